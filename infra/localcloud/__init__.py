@@ -1,0 +1,1 @@
+"""Runs a SAM template on this machine: no account, no Docker, a virtual clock."""
