@@ -22,6 +22,7 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class PolicyStatement:
     has_condition: bool = False
     principals: tuple[str, ...] = ()
     """For resource policies (queue, bucket): the services or ARNs allowed; empty in role policies."""
+    source_arns: tuple[str, ...] = ()
+    """What an ``aws:SourceArn`` condition of a resource policy asks for; empty where there is none."""
+    source_accounts: tuple[str, ...] = ()
+    """What an ``aws:SourceAccount`` condition of a resource policy asks for; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,10 @@ class EventRule:
     function: str | None
     queue_arn: str | None = None
     enabled: bool = True
+    input: str | None = None
+    """Constant JSON text given to the target instead of the event."""
+    message_group_id: str | None = None
+    """The message group the rule names for a FIFO queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,20 @@ class Function:
     reserved_concurrency: int | None = None
     invoke_permissions: tuple[str, ...] = ()
     """Service principals that may invoke it (``s3.amazonaws.com``, ``events.amazonaws.com``)."""
+    inline_code: str | None = None
+    """The source text of a function whose code stands in the template (module ``index``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedSource:
+    """An event source of a function that this machine cannot run: an API, a topic, a Kinesis stream."""
+
+    logical_id: str
+    """Of the resource that connects the two."""
+    source: str
+    """What sends the events, for people: ``API Gateway``, ``SNS topic local-News``."""
+    function: str
+    """Logical id of the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +223,4 @@ class Stack:
     findings: tuple[Finding, ...] = ()
     unsupported: tuple[tuple[str, str], ...] = ()
     """(logical id, resource type) of what this machine cannot run."""
+    unsupported_sources: tuple[UnsupportedSource, ...] = ()

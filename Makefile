@@ -1,0 +1,135 @@
+# Needs Python 3.11 or newer with venv, make and git; all else is installed into .tools/ and .venv/.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+SERVE ?= 1
+PORT ?= 8000
+TESTFLAGS ?=
+
+# What the layer is built for; `make deploy` gives the stack the same.
+ARCHITECTURE ?= arm64
+RUNTIME ?= python3.13
+PARAMETERS = Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
+
+UV := $(CURDIR)/.tools/uv/bin/uv
+SAM := .tools/sam/bin/sam
+BIN := .venv/bin
+SOURCES := shared infra functions
+
+export ARCHITECTURE RUNTIME UV
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+# The builder asks for a region though it builds nothing there.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+EXPORT = $(UV) export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-header
+PIN = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+.PHONY: help
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- the tools -----------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: .venv/.ready ## Install what uv.lock names into .venv, with the commands `broadsheet` and `localcloud`
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@echo "Installing what uv.lock names into .venv ..."
+	@$(UV) sync --quiet --frozen --all-extras --python $(PYTHON)
+	@touch $@
+
+$(UV): shared/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Installing uv into .tools/uv ..."
+	@$(PYTHON) -m venv .tools/uv
+	@.tools/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+$(SAM): infra/toolchain/sam.txt | $(UV)
+	@echo "Installing aws-sam-cli into .tools/sam ..."
+	@$(UV) venv --quiet --clear --python $(PYTHON) .tools/sam
+	@$(UV) pip install --quiet --python .tools/sam/bin/python --require-hashes --requirement $<
+	@touch $@
+
+# ---- the work ------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## Run the whole pipeline on example input into build/demo, and serve the site (SERVE=0: do not; PORT=8000)
+	@$(BIN)/python -m broadsheet_cli.demo --out build/demo $(if $(filter 0,$(SERVE)),,--serve $(PORT))
+
+.PHONY: test
+test: setup ## Run all tests (TESTFLAGS="-n auto -k queues")
+	@$(BIN)/pytest $(TESTFLAGS)
+
+.PHONY: check lint types imports template locked
+check: lint types imports template locked ## Lint, formatting, types, import contracts, the template, the lock file
+
+lint: setup
+	@echo "ruff: lint and format"
+	@$(BIN)/ruff check --quiet $(SOURCES) tests
+	@$(BIN)/ruff format --quiet --check $(SOURCES) tests
+
+types: setup
+	@echo "mypy"
+	@$(BIN)/mypy --no-error-summary $(SOURCES)
+
+imports: setup | build/
+	@echo "import contracts"
+	@$(BIN)/lint-imports --no-logo > build/imports.txt || { cat build/imports.txt; exit 1; }
+
+template: setup | build/
+	@echo "template: rules of our own, cfn-lint as written and as SAM transforms it, wiring"
+	@$(BIN)/python -m template_rules template.yaml --sources functions shared/broadsheet --transformed build/lint
+	@$(BIN)/cfn-lint -- template.yaml infra/*.yaml
+	@$(BIN)/cfn-lint --ignore-checks W3002 -- build/lint/template.yaml build/lint/infra/*.yaml
+	@$(BIN)/localcloud check template.yaml > build/wiring.txt || { cat build/wiring.txt; exit 1; }
+
+locked: setup
+	@echo "lock file and its export"
+	@$(UV) lock --check --quiet
+	@$(BIN)/python -m toolchain.lock uv.lock shared/requirements.txt
+	@$(EXPORT) | diff shared/requirements.txt - || { echo "shared/requirements.txt is stale: make lock" >&2; exit 1; }
+
+build/:
+	@mkdir -p $@
+
+.PHONY: build
+build: setup $(SAM) | build/ ## Build layer and functions for AWS (ARCHITECTURE=arm64|x86_64 RUNTIME=python3.13|python3.12)
+	@echo "sam build: $(ARCHITECTURE), $(RUNTIME)"
+	@$(SAM) build --parameter-overrides $(PARAMETERS) > build/sam.log 2>&1 || { cat build/sam.log >&2; exit 1; }
+	@$(BIN)/python -m toolchain.layer .aws-sam/build/SharedLayer --architecture $(ARCHITECTURE) --runtime $(RUNTIME)
+
+.PHONY: deploy
+deploy: build ## Build, then deploy the stack (STACK=broadsheet; SET="AlarmEmail=me@example.org")
+	@$(SAM) deploy $(if $(STACK),--stack-name $(STACK)) --parameter-overrides $(PARAMETERS) $(SET)
+
+.PHONY: bench
+bench: setup ## Measure the whole pipeline: articles per second, and how that grows
+	@$(BIN)/python -m broadsheet_cli.bench --out build/bench
+
+.PHONY: eval
+eval: setup ## Score extraction against pages whose articles are known
+	@$(BIN)/python -m broadsheet_cli.evaluate --out build/eval
+
+# ---- the upkeep ----------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: setup ## Format the code
+	@$(BIN)/ruff check --quiet --fix $(SOURCES) tests; $(BIN)/ruff format --quiet $(SOURCES) tests
+
+.PHONY: lock
+lock: $(UV) ## Lock anew after a change of pyproject.toml, and export what the layer holds
+	@$(UV) lock --quiet
+	@$(EXPORT) --output-file shared/requirements.txt > /dev/null
+
+.PHONY: pins
+pins: $(UV) ## Pin the newest uv and aws-sam-cli
+	@echo uv | $(PIN) --output-file shared/uv.txt - > /dev/null
+	@echo aws-sam-cli | $(PIN) --output-file infra/toolchain/sam.txt - > /dev/null
+
+.PHONY: clean
+clean: ## Remove what was made, but not the tools
+	@rm -rf build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,28 @@
+"""Ingest queue → articles stored, updated, released, expired or rejected."""
+
+from functools import partial
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import bootstrap
+from broadsheet.bootstrap import logger, metrics
+from broadsheet.flow.ingest_article import ArticleIngester
+from broadsheet.model.messages import load_ingest
+
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def record_handler(record: SQSRecord, ingester: ArticleIngester) -> None:
+    """Ingest what one message carries."""
+    logger.append_keys(correlation_id=record.message_id)
+    ingester.ingest(load_ingest(record.body))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    """Ingest each message of the batch; those that failed come back."""
+    return process_partial_response(event, partial(record_handler, ingester=bootstrap.ingester()), processor, context)

@@ -1,0 +1,201 @@
+"""Runs a stack on this machine: the one thing to use from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from localcloud.motoshims import store
+from localcloud.motoshims.clock import virtual_time
+from localcloud.motoshims.query import partition_queries
+from localcloud.motoshims.transactions import undoing_transactions
+from localcloud.plane.gateway import CallHook
+from localcloud.plane.invoker import Progress
+from localcloud.plane.pacing import Pacing, WallClock
+from localcloud.plane.report import DeadLetter, Report
+from localcloud.plane.wiring import Plane
+from localcloud.runtime.inprocess import InProcess
+from localcloud.runtime.outcome import Crash, Runner
+from localcloud.stack import Stack
+
+__all__ = ["Crash", "DeadLetter", "LocalCloud", "Progress", "Report"]
+
+MAX_EVENTS = 1_000_000
+"""Of one drain; far more than a large run needs, and few enough to end one that feeds itself."""
+
+_LONGEST_WAIT_SECONDS = 0.25
+
+
+class LocalCloud:
+    """A stack, running: its tables and buckets in moto, its events on a virtual clock, its functions for real.
+
+    Use as a context manager; only one can be entered in a process at a time, because moto is one per process.
+    """
+
+    _entered: ClassVar[LocalCloud | None] = None
+
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        now: datetime,
+        seed: int = 0,
+        state: Path | None = None,
+        isolate: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_output: Callable[[str, str], None] | None = None,
+        handler_duration: timedelta = timedelta(0),
+        before_call: CallHook | None = None,
+        after_call: CallHook | None = None,
+        max_events: int = MAX_EVENTS,
+    ) -> None:
+        """Prepare to run ``stack``.
+
+        ``now`` (aware) starts the virtual clock; ``seed`` orders what may happen at once. ``state`` is a folder
+        that :meth:`save` writes and the next run takes up. ``isolate`` gives each function a process of its own.
+        ``on_progress`` hears of each invocation, ``on_output`` of each line a function prints (name, line).
+        ``handler_duration`` is the virtual time an invocation takes. ``before_call`` and ``after_call`` are called
+        around each AWS call of a function and may raise :class:`Crash`. ``max_events`` bounds one drain.
+        """
+        if now.tzinfo is None:
+            raise ValueError("LocalCloud: `now` has no time zone; pass an aware datetime, for example in UTC")
+        self._stack = stack
+        self._start = now
+        self._seed = seed
+        self._state = state
+        self._isolate = isolate
+        self._on_progress = on_progress
+        self._on_output = on_output
+        self._handler_duration = handler_duration
+        self._before_call = before_call
+        self._after_call = after_call
+        self._max_events = max_events
+        self._session = store.operator_session(stack.region)
+        self._clients: dict[str, Any] = {}
+        self._exit = ExitStack()
+        self._plane: Plane | None = None
+
+    def __enter__(self) -> Self:
+        if LocalCloud._entered is not None:
+            raise RuntimeError("LocalCloud: another one is entered in this process; leave that first")
+        LocalCloud._entered = self
+        try:
+            self._enter()
+        except BaseException:
+            LocalCloud._entered = None
+            self._exit.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        LocalCloud._entered = None
+        self._plane = None
+        self._exit.close()
+
+    @property
+    def now(self) -> datetime:
+        """The virtual instant."""
+        return self._running.loop.now
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the operator (s3, dynamodb, sqs, events): unlimited, uncounted, and making events."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, config=store.CLIENT_CONFIG)
+        return self._clients[service]
+
+    def drain(self) -> None:
+        """Deliver every event, the clock jumping to the next, until queues and streams are quiet.
+
+        Schedules do not fire meanwhile. Raises NeverQuietError where something feeds itself.
+        """
+        self._running.loop.drain(self._max_events)
+
+    def fire_schedules(self) -> None:
+        """Fire each enabled schedule once, now; a drain delivers it."""
+        self._running.timetable.fire_all()
+
+    def run_for(self, duration: timedelta) -> None:
+        """Let time pass: schedules fire in their time, deliveries go in order."""
+        plane = self._running
+        end = plane.loop.now + duration
+        plane.timetable.start(end)
+        try:
+            plane.loop.run_until(end)
+        finally:
+            plane.timetable.stop()
+
+    def run_realtime(self, until: Callable[[], bool], pacing: Pacing | None = None) -> None:
+        """Have the virtual clock follow a real one until ``until`` says so; it is asked some times a second.
+
+        Schedules fire in their time. ``pacing`` is this machine's clock if not given.
+        """
+        plane = self._running
+        pacing = pacing or WallClock()
+        offset = plane.loop.now - pacing.now()
+        plane.timetable.start()
+        try:
+            while not until():
+                plane.loop.run_until(pacing.now() + offset)
+                due = plane.loop.next_due()
+                wait = _LONGEST_WAIT_SECONDS
+                if due is not None:
+                    wait = min(wait, (due - offset - pacing.now()).total_seconds())
+                if wait > 0:
+                    pacing.wait(wait)
+        finally:
+            plane.timetable.stop()
+
+    def report(self) -> Report:
+        """What has happened since this run began, and what lies in dead-letter queues."""
+        return self._running.report()
+
+    def save(self) -> None:
+        """Write tables, buckets, queues, streams and the clock to the state folder, all or nothing."""
+        raise NotImplementedError
+
+    # Inside
+
+    @property
+    def _running(self) -> Plane:
+        if self._plane is None:
+            raise RuntimeError("LocalCloud: not entered; use it in a `with` block")
+        return self._plane
+
+    def _enter(self) -> None:
+        self._clients.clear()
+        store.reset()
+        self._exit.callback(store.reset)
+        now = self._start
+        clock: dict[str, datetime] = {"now": now}
+        self._exit.enter_context(
+            virtual_time(lambda: self._plane.loop.now if self._plane else clock["now"], self._seed)
+        )
+        self._exit.enter_context(partition_queries())
+        self._exit.enter_context(undoing_transactions())
+        runner = self._runner()
+        self._exit.callback(runner.close)
+        with store.plain_moto():
+            store.create(self._stack.tables.values(), self._stack.buckets.values(), self._session)
+        plane = Plane(
+            self._stack,
+            runner,
+            self._session,
+            now=now,
+            anchor=now,
+            seed=self._seed,
+            handler_duration=self._handler_duration,
+            on_progress=self._on_progress,
+            before_call=self._before_call,
+            after_call=self._after_call,
+        )
+        self._plane = plane
+        self._exit.enter_context(plane.gateway.installed())
+
+    def _runner(self) -> Runner:
+        return InProcess(self._stack.region, self._on_output)

@@ -1,0 +1,1 @@
+"""Where moto is set up, sped up without changing what it answers, and reached without HTTP."""

@@ -1,0 +1,141 @@
+"""The one place where the parts are put together: the environment is read, clients are made, once per process."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from broadsheet import __version__
+from broadsheet.aws.objects import S3Store
+from broadsheet.aws.queues import SqsQueue
+from broadsheet.aws.table import DynamoTable
+from broadsheet.flow.ingest_article import ArticleIngester, IngestPorts
+from broadsheet.flow.poll_source import PollPorts
+from broadsheet.flow.receive_upload import UploadPorts
+from broadsheet.flow.regenerate_page import PagePorts, PageRegenerator
+from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+    from broadsheet.flow.ports import Fetcher
+    from broadsheet.model.web import FetchRequest, FetchResponse
+
+RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=20)
+
+logger = Logger()
+metrics = Metrics()
+
+
+class MetricCounter:
+    """Counts business metrics through Powertools (CloudWatch embedded metric format)."""
+
+    def add(self, name: str, count: int = 1) -> None:
+        """Count ``count`` of ``name``."""
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+
+
+class LoggingFetcher:
+    """Writes a log line for each address that is asked for: what we did to whose server."""
+
+    def __init__(self, inner: Fetcher) -> None:
+        self._inner = inner
+
+    def fetch(self, request: FetchRequest) -> FetchResponse:
+        """Fetch as the inner fetcher does."""
+        logger.info("fetched", extra={"host": urlsplit(request.url).netloc, "url": request.url})
+        return self._inner.fetch(request)
+
+
+def settings(*required: str) -> Settings:
+    """Return the environment, checked for ``required``."""
+    return Settings(os.environ, required)
+
+
+@cache
+def _dynamodb() -> DynamoDBClient:
+    return boto3.client("dynamodb", config=RETRIES)
+
+
+@cache
+def _s3() -> S3Client:
+    return boto3.client("s3", config=RETRIES)
+
+
+@cache
+def _sqs() -> SQSClient:
+    return boto3.client("sqs", config=RETRIES)
+
+
+@cache
+def table() -> DynamoTable:
+    """Return the table."""
+    return DynamoTable(_dynamodb(), settings("TABLE_NAME").text("TABLE_NAME"))
+
+
+@cache
+def bucket(variable: str) -> S3Store:
+    """Return the bucket that the environment's ``variable`` names."""
+    return S3Store(_s3(), settings(variable).text(variable))
+
+
+@cache
+def queue(variable: str) -> SqsQueue:
+    """Return the queue whose URL the environment's ``variable`` holds."""
+    return SqsQueue(_sqs(), settings(variable).text(variable))
+
+
+@cache
+def fetcher() -> Fetcher:
+    """Return the fetcher."""
+    # The web stack takes 30 ms to import, and only two of the seven functions need it.
+    from broadsheet.web.fetch import SafeFetcher  # noqa: PLC0415
+
+    env = settings()
+    contact = env.text("USER_AGENT_CONTACT")
+    agent = f"Broadsheet/{__version__}" + (f" (+{contact})" if contact else "")
+    return LoggingFetcher(SafeFetcher(allowed_hosts=env.hosts("ALLOWED_HOSTS"), user_agent=agent))
+
+
+@cache
+def poll_ports() -> PollPorts:
+    """Return what ``poll_source`` works with."""
+    archive, polls, ingests = bucket("ARCHIVE_BUCKET"), queue("POLL_QUEUE_URL"), queue("INGEST_QUEUE_URL")
+    return PollPorts(table(), archive, polls, ingests, fetcher(), MetricCounter())
+
+
+@cache
+def upload_ports() -> UploadPorts:
+    """Return what ``receive_upload`` works with."""
+    return UploadPorts(
+        table(), bucket("INBOX_BUCKET"), bucket("ARCHIVE_BUCKET"), queue("INGEST_QUEUE_URL"), MetricCounter()
+    )
+
+
+def ingester() -> ArticleIngester:
+    """Return an ingester for one invocation, with the settings as they are now."""
+    return ArticleIngester(_ingest_ports())
+
+
+@cache
+def _ingest_ports() -> IngestPorts:
+    return IngestPorts(table(), bucket("ARCHIVE_BUCKET"), queue("INGEST_QUEUE_URL"), fetcher(), MetricCounter())
+
+
+def regenerator() -> PageRegenerator:
+    """Return a regenerator for one invocation, with the settings as they are now."""
+    return PageRegenerator(_page_ports())
+
+
+@cache
+def _page_ports() -> PagePorts:
+    return PagePorts(table(), bucket("SITE_BUCKET"), bucket("ARCHIVE_BUCKET"), MetricCounter())

@@ -1,0 +1,194 @@
+"""Take in a file under ``config/``: validated whole, stored by order, in force by itself.
+
+Each file is a register: its newest version in S3's order counts, a deletion included. Where several files define one
+source, each definition is kept, and the first file by name is in force; so files may come and go in any order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from broadsheet.ingest.configuration import read_categories, read_site, read_source
+from broadsheet.ingest.opml import read_opml
+from broadsheet.ingest.slugs import normalise_category
+from broadsheet.model import keys
+from broadsheet.model.container import container_from, container_item
+from broadsheet.model.errors import ArticleRejected, ConfigurationError, Conflict
+from broadsheet.model.records import category_from
+from broadsheet.model.site import CategorySetting
+from broadsheet.model.source import Source
+from broadsheet.publish.templates_env import check_template
+
+from .ports import Delete, Put, Table, Write
+from .site_settings import CATEGORIES, RECIPE_PREFIX, SETTINGS, TEMPLATE_PREFIX
+from .source_state import effective_source, state_from, state_writes
+
+PREFIX = "config/"
+ATTEMPTS = 8
+
+
+def configure(key: str, body: bytes | None, order: str, at: datetime, table: Table) -> None:
+    """Put the file at inbox ``key`` in force, or out of it where ``body`` is None (deleted).
+
+    Raises ArticleRejected with what is wrong and how to mend it: then what was in force stays.
+    """
+    file = key.removeprefix(PREFIX)
+    try:
+        if file == "site.yaml":
+            _register(SETTINGS, file, body, order, table, lambda text: read_site(text, file))
+        elif file == "categories.yaml":
+            _register(CATEGORIES, file, body, order, table, lambda text: _check_categories(text, file, table))
+        elif file.startswith("sources/") and file.endswith((".yaml", ".yml", ".opml")):
+            _sources(file, body, order, at, table)
+        elif file.startswith("templates/"):
+            name = file.removeprefix("templates/")
+            _register(
+                TEMPLATE_PREFIX + name, file, body, order, table, lambda text: check_template(name, text.decode())
+            )
+        elif file.startswith("recipes/") and file.endswith(".txt"):
+            host = file.removeprefix("recipes/").removesuffix(".txt")
+            _register(RECIPE_PREFIX + host, file, body, order, table, lambda _: None)
+        else:
+            raise ConfigurationError(
+                f"{key}: not a place for configuration; use config/site.yaml, config/categories.yaml, "
+                "config/sources/*.yaml or *.opml, config/recipes/*.txt, config/templates/*"
+            )
+    except ConfigurationError as error:
+        raise ArticleRejected(str(error)) from error
+
+
+def _register(
+    name: str, file: str, body: bytes | None, order: str, table: Table, check: Callable[[bytes], object]
+) -> None:
+    """Write a file as it is into ``SITE``, where it is newer than what lies there."""
+    if body is not None:
+        check(body)
+    key = keys.site_item(name)
+    for _ in range(ATTEMPTS):
+        stored = table.get(key)
+        if stored is not None and str(stored["order"]) >= order:
+            return
+        v = int(stored["v"]) if stored else 0
+        item: dict[str, Any] = {"pk": key.pk, "sk": key.sk, "v": v + 1, "order": order, "file": file}
+        if body is not None:
+            item["text"] = _text(body, file)
+        try:
+            table.put(item, v)
+        except Conflict:
+            continue
+        return
+    raise Conflict(f"{file}: others kept writing it; back to the queue")
+
+
+def _text(body: bytes, file: str) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{file}: is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
+
+
+def _check_categories(body: bytes, file: str, table: Table) -> None:
+    """Refuse a slug that contradicts a stored one: a category's slug is a decision that never changes."""
+    settings = read_categories(body, file)
+    spelled = {normalise_category(name): setting for setting in settings for name in (setting.name, *setting.aliases)}
+    links = table.batch_get(keys.category_name(spelling) for spelling in spelled)
+    for spelling, setting in spelled.items():
+        link = links.get(keys.category_name(spelling))
+        if link and setting.slug and link["slug"] != setting.slug:
+            raise ConfigurationError(
+                f"{file}: category {setting.name!r} asks for slug {setting.slug!r}, but it is stored as "
+                f"{link['slug']!r}; addresses do not change, so write the stored slug"
+            )
+    _check_taken(settings, file, table)
+
+
+def _check_taken(settings: tuple[CategorySetting, ...], file: str, table: Table) -> None:
+    lines = table.batch_get(keys.category(setting.slug) for setting in settings if setting.slug)
+    for setting in settings:
+        item = lines.get(keys.category(setting.slug)) if setting.slug else None
+        if item is None:
+            continue
+        line, _ = category_from(item)
+        names = {normalise_category(name) for name in (setting.name, *setting.aliases)}
+        if line.name != line.slug and normalise_category(line.name) not in names:
+            raise ConfigurationError(
+                f"{file}: slug {setting.slug!r} of category {setting.name!r} is stored as category {line.name!r}; "
+                "choose another slug, or make that name an alias"
+            )
+
+
+def _sources(file: str, body: bytes | None, order: str, at: datetime, table: Table) -> None:
+    """Put the sources a file defines in force, and those it defined before out of it."""
+    sources: tuple[Source, ...] = ()
+    if body is not None:
+        _text(body, file)
+        sources = read_opml(body, file) if file.endswith(".opml") else (read_source(body, file),)
+    definitions = {source.id: json.dumps(source.raw, ensure_ascii=False) for source in sources}
+    key = keys.container(PREFIX + file)
+    for _ in range(ATTEMPTS):
+        known, v = container_from(table.get(key))
+        now = known.holding(order, definitions)
+        if now == known:
+            break
+        try:
+            table.put(container_item(key, now, v + 1), v)
+        except Conflict:
+            continue
+        break
+    else:
+        raise Conflict(f"{file}: others kept writing it; back to the queue")
+    for source_id, absent_at in now.absent.items():
+        _define(source_id, file, None, absent_at, at, table)
+    others: list[str] = []
+    for source_id, text in definitions.items():
+        in_force = _define(source_id, file, text, order, at, table)
+        if in_force not in (file, None):
+            others.append(
+                f"{file}: id {source_id!r} is defined by {in_force} too, which is in force; remove one of the two"
+            )
+    if others:
+        raise ConfigurationError("; ".join(others))
+
+
+def _define(source_id: str, file: str, text: str | None, order: str, at: datetime, table: Table) -> str | None:
+    """Record what ``file`` says of a source, and return the file whose definition is in force.
+
+    A source that is new or has changed is due at once, and forgets its validators, in the same transaction.
+    """
+    key = keys.source_config(source_id)
+    for _ in range(ATTEMPTS):
+        items = table.batch_get([key, keys.source_state(source_id)])
+        stored = items.get(key)
+        v = int(stored["v"]) if stored else 0
+        files: dict[str, Mapping[str, str]] = dict(stored["files"]) if stored else {}
+        before = effective_source(stored)
+        if file in files and files[file]["order"] >= order:
+            return before[1] if before else None
+        files[file] = {"order": order, "text": text} if text else {"order": order}
+        item = {"pk": key.pk, "sk": key.sk, "v": v + 1, "files": files}
+        after = effective_source(item)
+        writes: list[Write] = [Put(item, v)]
+        if after != before:
+            state = state_from(items.get(keys.source_state(source_id)), source_id)
+            fresh = replace(state, next_poll=at if after else None, etag=None, last_modified=None, content_hash=None)
+            writes += [*state_writes(state, fresh), _catalog_write(source_id, after[0] if after else None)]
+        try:
+            table.transact(writes)
+        except Conflict:
+            continue
+        return after[1] if after else None
+    raise Conflict(f"{file}: others kept writing source {source_id!r}; back to the queue")
+
+
+def _catalog_write(source_id: str, source: Source | None) -> Write:
+    key = keys.catalog_source(source_id)
+    if source is None:
+        return Delete(key)
+    line = {"title": source.title or source_id, "url": source.url, "kind": source.kind}
+    return Put({"pk": key.pk, "sk": key.sk, **line})

@@ -1,0 +1,352 @@
+"""Ingest one article: get its text, archive what was got, clean it, and settle what it tells.
+
+Also settles what fell due: a held upload is released, an article past its retention goes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import jmespath
+
+from broadsheet.ingest.clean import clean
+from broadsheet.ingest.decide import Absent, Content, Decision, Outcome, Released, Told
+from broadsheet.ingest.encoding import decode
+from broadsheet.ingest.entry_article import parse_entry
+from broadsheet.ingest.upload import parse_upload
+from broadsheet.ingest.urls import canonical_url, expand
+from broadsheet.model import keys
+from broadsheet.model.article import CleanArticle, Entry, Origin, SourceDocument
+from broadsheet.model.errors import ArticleRejected
+from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, claim_of_id, claim_of_url, digest_bytes
+from broadsheet.model.inputs import state_from
+from broadsheet.model.messages import (
+    ENTRY_CONTENT_TYPE,
+    DueMessage,
+    EntryMessage,
+    IngestMessage,
+    UploadMessage,
+    entry_from_plain,
+)
+from broadsheet.model.order import format_instant, later, order_of_instant
+from broadsheet.model.site import Site
+from broadsheet.model.source import Source
+from broadsheet.model.web import FetchFailed, FetchRequest, written_ports
+from broadsheet.publish.permalink import address_of
+
+from .categories import Categories
+from .poll_source import body_address, host_of
+from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
+from .rejections import Rejection, record_rejection, rejection_from
+from .settle import Store, read_article, settle
+from .site_settings import read_settings
+from .slots import delay_until, take_slots
+from .source_state import effective_source, forget_validators
+from .source_state import state_from as source_state_from
+
+TRIES = 4
+"""Fetches of one body, 1, 2 and 4 minutes apart, before the entry is rejected until a later poll tries again."""
+FIRST_RETRY_SECONDS = 60
+
+COUNTED = {
+    Outcome.STORED: "ArticlesStored",
+    Outcome.UPDATED: "ArticlesUpdated",
+    Outcome.UNCHANGED: "ArticlesUnchanged",
+    Outcome.UNPUBLISHED: "ArticlesUnpublished",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IngestPorts:
+    """What ingesting needs from outside."""
+
+    table: Table
+    archive: ObjectStore
+    ingests: Queue
+    fetcher: Fetcher
+    counter: Counter
+
+    @property
+    def store(self) -> Store:
+        """Where articles are."""
+        return Store(self.table, self.archive)
+
+
+class ArticleIngester:
+    """Ingests messages of one invocation: the site's settings are read once, when it is made."""
+
+    def __init__(self, ports: IngestPorts) -> None:
+        self._ports = ports
+        self._site: Site = read_settings(ports.table)
+        self._categories = Categories(ports.table, self._site)
+
+    def ingest(self, message: IngestMessage) -> None:
+        """Ingest ``message``.
+
+        What will not get better by itself is recorded as rejected; what may is tried ``TRIES`` times and recorded
+        then. What is raised is a fault of ours.
+        """
+        match message:
+            case EntryMessage():
+                self._entry(message)
+            case UploadMessage():
+                self._upload(message)
+            case DueMessage():
+                self._due(message)
+
+    def _entry(self, message: EntryMessage) -> None:
+        ports = self._ports
+        input_key = InputKey("entry", message.source, message.entry_id)
+        config, state, rejected = (
+            keys.source_config(message.source),
+            keys.source_state(message.source),
+            keys.rejection(input_key),
+        )
+        items = ports.table.batch_get([config, state, rejected])
+        effective = effective_source(items.get(config))
+        if effective is None:
+            return
+        source = effective[0]
+        if message.slot and message.waited_until:
+            seconds, until = delay_until(message.slot, message.waited_until)
+            if seconds:
+                ports.ingests.send([Outgoing(replace(message, waited_until=until).dump(), delay_seconds=seconds)])
+                return
+        last_poll = source_state_from(items.get(state), source.id).last_poll
+        if last_poll and last_poll > message.observed_at:
+            # A later poll may have skipped this entry because what is stored looked like what it listed; after this
+            # write it may not, and a 304 would hide that for ever.
+            forget_validators(source.id, ports.table)
+        entry = self._entry_of(message)
+        try:
+            told = self._told_by_entry(message, entry, source, input_key)
+            decision = settle(told, ports.store, self._address)
+        except FetchFailed as failure:
+            self._fetch_failed(failure, message, input_key, body_address(source, entry) or source.url)
+            return
+        except ArticleRejected as rejection:
+            self._reject(input_key, rejection.reason, order_of_instant(message.observed_at), message)
+            return
+        self._done(decision, input_key, told.order, items.get(rejected))
+
+    def _entry_of(self, message: EntryMessage) -> Entry:
+        if message.entry_key is None:
+            return entry_from_plain(message.entry)
+        stored = self._ports.archive.get(message.entry_key)
+        if stored is None:
+            raise LookupError(f"archive object {message.entry_key} of entry {message.entry_id!r} is gone")
+        return entry_from_plain(json.loads(stored.body))
+
+    def _told_by_entry(self, message: EntryMessage, entry: Entry, source: Source, input_key: InputKey) -> Told:
+        body_html, page = None, None
+        if source.body.origin != "entry":
+            address = body_address(source, entry)
+            if address is None:
+                raise _no_address(source, entry)
+            document = self._fetch_body(address, source, message.observed_at)
+            if source.body.origin == "page":
+                page = document
+            else:
+                body_html = _json_text(document, source)
+        parsed = parse_entry(entry, source, body_html, page)
+        article = clean(
+            parsed,
+            fallback_slug=entry.id,
+            observed_at=message.observed_at,
+            upload=False,
+            cleaning=source.clean,
+            language=source.language,
+            categories=entry.categories or source.categories,
+            source_name=entry.source_name or source.title,
+            source_url=entry.url,
+            source_host=urlsplit(source.url).hostname,
+        )
+        if source.retention and article.published and article.published + source.retention <= message.observed_at:
+            raise ArticleRejected(
+                f"{entry.id}: dated {format_instant(article.published)}, past the source's retention of "
+                f"{source.retention.days} days; lengthen `retention` to keep it"
+            )
+        content = Content(article, self._categories.slugs(article.categories), source.priority, source.retention)
+        claims = _claims(entry, source, article)
+        order = order_of_instant(message.observed_at)
+        return Told(input_key, order, message.observed_at, claims, content, message.fingerprint)
+
+    def _fetch_body(self, address: str, source: Source, at: datetime) -> SourceDocument:
+        """Fetch, and archive the raw bytes with where they came from. Raises FetchFailed."""
+        response = self._ports.fetcher.fetch(
+            FetchRequest(
+                url=address,
+                kind="page" if source.body.origin == "page" else "json",
+                headers=source.headers,
+                extra_ports=written_ports([source.url, source.body.url or ""]),
+            )
+        )
+        self._ports.archive.put(
+            f"raw/{source.id}/{digest_bytes(response.body)}",
+            response.body,
+            response.content_type or "application/octet-stream",
+            metadata={"url": response.url, "retrieved-at": format_instant(at)},
+        )
+        return SourceDocument(response.body, response.url, response.content_type, at, response.headers)
+
+    def _upload(self, message: UploadMessage) -> None:
+        ports = self._ports
+        input_key = InputKey("upload", message.key, message.name)
+        rejected = ports.table.get(keys.rejection(input_key))
+        stored = ports.archive.get(message.body_key)
+        if stored is None:
+            raise LookupError(f"archive object {message.body_key} of {input_key.shown} is gone")
+        document = SourceDocument(
+            stored.body, f"s3://inbox/{message.key}", message.content_type or stored.content_type, message.observed_at
+        )
+        try:
+            article, claims = self._uploaded(message, document)
+            content = Content(article, self._categories.slugs(article.categories))
+            content = Content(article, self._categories.slugs(article.categories))
+            told = Told(input_key, message.order, message.observed_at, claims, content)
+            decision = settle(told, ports.store, self._address)
+        except ArticleRejected as rejection:
+            self._reject(input_key, rejection.reason, message.order, message)
+            return
+        self._done(decision, input_key, told.order, rejected)
+
+    def _uploaded(self, message: UploadMessage, document: SourceDocument) -> tuple[CleanArticle, frozenset[str]]:
+        """Return the uploaded article and its claims. Raises ArticleRejected."""
+        if message.content_type == ENTRY_CONTENT_TYPE:
+            entry = entry_from_plain(json.loads(document.body))
+            source = Source(UPLOAD_SOURCE, "feed", document.url, timezone=self._site.timezone)
+            parsed, stem, source_name = parse_entry(entry, source, None, None), entry.id, entry.source_name
+            page = entry.url
+        else:
+            name = message.entry_name or message.key
+            parsed = parse_upload(name, document, timezone=self._site.timezone)
+            stem, source_name = name.rsplit("/", 1)[-1].rsplit(".", 1)[0], None
+            page = parsed.canonical_url
+        article = clean(
+            parsed,
+            fallback_slug=stem,
+            observed_at=message.observed_at,
+            upload=True,
+            language=self._site.language,
+            source_name=source_name,
+            source_url=page,
+        )
+        url = canonical_url(page) if page else None
+        return article, frozenset({claim_of_url(url)} if url else ())
+
+    def _due(self, message: DueMessage) -> None:
+        input_key = InputKey.parse(message.input)
+        state, _ = state_from(self._ports.table.get(keys.input_state(input_key)), input_key)
+        article = read_article(state.article, self._ports.table) if state.article else None
+        origin = article.origins.get(message.input) if article else None
+        if origin is None:
+            return
+        if message.kind == "release":
+            self._count(settle(Released(input_key, message.at), self._ports.store, self._address))
+        elif origin.expires_at == message.at:
+            order = order_of_instant(message.at)
+            self._count(settle(Absent(input_key, order), self._ports.store, self._address))
+
+    def _address(self, origin: Origin, article_id: str) -> str:
+        return address_of(self._site, origin.categories[0], origin.instant, origin.slug, article_id)
+
+    def _done(self, decision: Decision, input_key: InputKey, order: str, rejected: Item | None) -> None:
+        if rejected is not None and rejection_from(rejected).order <= order:
+            self._ports.table.delete(keys.rejection(input_key))
+        self._count(decision)
+
+    def _count(self, decision: Decision) -> None:
+        self._ports.counter.add(COUNTED[decision.outcome])
+
+    def _fetch_failed(self, failure: FetchFailed, message: EntryMessage, input_key: InputKey, address: str) -> None:
+        """Try again later where that may help, each time after twice as long; in the end record a rejection."""
+        ports = self._ports
+        if failure.transient and message.tries < TRIES - 1:
+            present = message.waited_until or message.observed_at
+            earliest = later(present, FIRST_RETRY_SECONDS * 2**message.tries)
+            slot = take_slots(host_of(address), 1, earliest, ports.table)[0]
+            seconds, until = delay_until(slot, present)
+            again = replace(message, slot=slot, waited_until=until, tries=message.tries + 1)
+            ports.ingests.send([Outgoing(again.dump(), delay_seconds=seconds)])
+            return
+        tried = f" (tried {message.tries + 1} times)" if failure.transient else ""
+        self._reject(
+            input_key,
+            f"{failure.reason}{tried}",
+            order_of_instant(message.observed_at),
+            message,
+            retry_at=message.observed_at if failure.transient else None,
+            status=failure.status,
+        )
+        if failure.transient:
+            # The next poll must list the entry again even where the listing did not change.
+            forget_validators(message.source, ports.table)
+
+    def _reject(
+        self,
+        input_key: InputKey,
+        reason: str,
+        order: str,
+        message: EntryMessage | UploadMessage,
+        retry_at: datetime | None = None,
+        status: int | None = None,
+    ) -> None:
+        table = self._ports.table
+        state, _ = state_from(table.get(keys.input_state(input_key)), input_key)
+        if state.versions and state.versions[0].key > order:
+            # A newer version is stored already: what was wrong with this one concerns nobody.
+            return
+        fingerprint = message.fingerprint if isinstance(message, EntryMessage) else ""
+        rejection = Rejection(
+            input_key, reason, order, message.observed_at, fingerprint=fingerprint, retry_at=retry_at, status=status
+        )
+        if record_rejection(rejection, table):
+            self._ports.counter.add("ArticlesRejected")
+
+
+def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[str]:
+    """Return what makes the entry one story with others, by the source's ``identity``."""
+    identity = source.identity
+    if identity.by == "field":
+        if not entry.identifier:
+            raise ArticleRejected(
+                f"{entry.id}: field {identity.field!r}, which identity names, is empty; "
+                f"name a field that every entry of {source.id} has"
+            )
+        return frozenset({claim_of_id(identity.namespace or source.id, entry.identifier)})
+    if identity.by == "id":
+        return frozenset({claim_of_id(identity.namespace or source.id, entry.id)})
+    urls = {canonical_url(url) for url in (article.canonical_url, entry.url) if url}
+    return frozenset(claim_of_url(url) for url in urls if url)
+
+
+def _no_address(source: Source, entry: Entry) -> ArticleRejected:
+    if source.body.origin == "json" and source.body.url:
+        try:
+            expand(source.body.url, entry.fields)
+        except ArticleRejected as rejected:
+            return rejected
+    return ArticleRejected(
+        f"{entry.id}: has no URL to fetch its page from; set `body: {{from: entry}}` or `fields.url`"
+    )
+
+
+def _json_text(document: SourceDocument, source: Source) -> str:
+    """Return the text at ``body.field``. Raises ArticleRejected, naming what came instead."""
+    text = decode(document.body, document.content_type, kind="json").text
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArticleRejected(
+            f"{document.url}: is no JSON ({error}); check `body.url` of source {source.id}"
+        ) from error
+    value = jmespath.search(source.body.field or "@", data)
+    if not isinstance(value, str) or not value.strip():
+        got = ", ".join(sorted(data)) if isinstance(data, dict) else type(data).__name__
+        raise ArticleRejected(
+            f"{document.url}: `body.field` {source.body.field!r} of source {source.id} gives no text (got keys: {got})"
+        )
+    return value

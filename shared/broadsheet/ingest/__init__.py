@@ -1,0 +1,1 @@
+"""Bytes to article: parse, extract, clean, identify, decide. Pure."""

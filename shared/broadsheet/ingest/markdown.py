@@ -1,0 +1,28 @@
+"""Markdown to HTML: CommonMark with tables, strikethrough and footnotes. What comes out is not yet sanitised."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+from broadsheet.model.errors import ArticleRejected
+
+MAX_CHARACTERS = 2_000_000
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from mdit_py_plugins.footnote import footnote_plugin  # noqa: PLC0415 - only Markdown needs it
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+
+
+def to_html(text: str) -> str:
+    """Return ``text`` as HTML; raw HTML in it passes through as it is.
+
+    Raises ArticleRejected for more than two million characters.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ArticleRejected(f"Markdown of {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: publish it in parts")
+    return str(_parser().render(text))

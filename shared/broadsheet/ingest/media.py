@@ -1,0 +1,200 @@
+"""Images, embeds and links: real addresses instead of placeholders, links instead of foreign players."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from broadsheet.ingest.fragment import Element, elements, has_words, new, remove, replace, text_of, unwrap
+from broadsheet.ingest.plain_text import one_line
+from broadsheet.ingest.sanitize import FOOTNOTE
+from broadsheet.ingest.urls import absolute, canonical_url, web_url
+
+_LAZY = (
+    "data-src data-original data-lazy-src data-actualsrc data-echo data-url data-orig-src data-full-src data-hi-res-src"
+    " data-image data-lazy data-original-src data-src-large real_src original_src orginial_src zoomfile file"
+).split()
+"""Where scripts keep an image's address until it is scrolled to, as seen on news sites and forums."""
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_PLACEHOLDER = re.compile(
+    r"(?:^|[/_.-])(?:blank|spacer|placeholder|loading|loader|lazy(?:load)?|transparent|grey|gray|empty|1x1|none|nothing)"
+    r"[\w.-]*\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_PIXEL = re.compile(
+    r"//(?:pixel|b|sb)\.(?:wp|scorecardresearch|quantserve)\.com/|//[^/]*(?:doubleclick|googlesyndication|google-analytics)"
+    r"\.|feeds\.feedburner\.com/~|/(?:pixel|beacon|track(?:er|ing)?|count(?:er)?)(?:\.(?:gif|png|php|aspx?))(?:[?#]|$)"
+    r"|stats\.wordpress\.com/",
+    re.IGNORECASE,
+)
+_TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01]px", re.IGNORECASE)
+_SIZE = re.compile(r"\s*([0-9]{1,4})(?:\.[0-9]+)?(?:px)?\s*", re.IGNORECASE)
+_NO_ALT = frozenset({"image", "img", "picture", "photo", "图片", "图像", "alt", "null", "undefined", "none"})
+_FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
+_WIDEST = 1600
+"""Of the sizes an image is offered in, the widest up to here is shown."""
+
+_ADVERTISERS = re.compile(
+    r"(?:^|\.)(?:doubleclick\.net|googlesyndication\.com|googletagmanager\.com|taboola\.com|outbrain\.com|criteo\.com"
+    r"|amazon-adsystem\.com|addthis\.com|sharethis\.com)$"
+)
+_PLAYERS = (
+    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})"), "https://www.youtube.com/watch?v={}"),
+    (re.compile(r"https?://player\.vimeo\.com/video/([0-9]{4,15})"), "https://vimeo.com/{}"),
+    (re.compile(r"https?://player\.bilibili\.com/[^#]*[?&]bvid=([A-Za-z0-9]{6,15})"), "https://www.bilibili.com/video/{}"),
+)
+"""Players, and the page of what they play."""
+
+
+def resolve_images(root: Element, base: str | None) -> None:
+    """Give each image its real, absolute address; drop pixels, placeholders and what has no address on the web.
+
+    An image of an e-mail (``cid:``) leaves its description in its place.
+    """
+    for noscript in elements(root, "noscript"):
+        _resolve_noscript(noscript)
+    for picture in elements(root, "picture"):
+        image = next(iter(elements(picture, "img")), None)
+        sources = elements(picture, "source")
+        if image is None and sources:
+            image = new("img")
+            picture.append(image)
+        if image is not None and not _address(image, base):
+            image.set("srcset", ", ".join(s.get("srcset") or s.get("data-srcset") or "" for s in sources))
+        for source in sources:
+            unwrap(source)
+    for image in elements(root, "img", "amp-img", "image"):
+        _resolve_image(image, base)
+
+
+def _resolve_noscript(noscript: Element) -> None:
+    """Keep the image that is there for readers without JavaScript, instead of its placeholder; drop what is else."""
+    twins = elements(noscript, "img")
+    if not twins or has_words(noscript):
+        remove(noscript)
+        return
+    lazy = noscript.getprevious()
+    if lazy is not None and not has_words(lazy):
+        images = [lazy] if lazy.tag == "img" else elements(lazy, "img")
+        if len(images) == len(twins):
+            for image in images:
+                remove(image)
+    unwrap(noscript)
+
+
+def _resolve_image(image: Element, base: str | None) -> None:
+    image.tag = "img"
+    raw = image.get("src") or ""
+    address = _address(image, base)
+    if address is None or _is_pixel(image, address):
+        alt = _alt(image) if raw.strip().lower().startswith("cid:") else ""
+        replace(image, alt)
+        return
+    kept = {"src": address, "alt": _alt(image), "title": one_line(image.get("title") or "")}
+    for name in ("width", "height"):
+        if (size := _SIZE.fullmatch(image.get(name) or "")) and int(size[1]) > 0:
+            kept[name] = str(int(size[1]))
+    image.attrib.clear()
+    for name, value in kept.items():
+        if value or name == "alt":
+            image.set(name, value)
+
+
+def _address(image: Element, base: str | None) -> str | None:
+    for name in _LAZY:
+        value = (image.get(name) or "").strip()
+        if value and not re.search(r"[\s{}<>]", value) and (found := web_url(base, value)):
+            return found
+    source = (image.get("src") or "").strip()
+    if source and not _PLACEHOLDER.search(source) and (found := web_url(base, source)):
+        return found
+    for name in _LAZY_SETS:
+        if found := _widest(image.get(name) or "", base):
+            return found
+    return None
+
+
+def _widest(candidates: str, base: str | None) -> str | None:
+    best: tuple[bool, float, str] | None = None
+    for url, size in re.findall(r"([^\s,]\S*[^\s,])(?:\s+([0-9.]{1,8})[wx])?\s*(?:,|$)", candidates[:8000]):
+        address = web_url(base, url)
+        if address and not _PLACEHOLDER.search(address):
+            width = float(size) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", size) else 1.0
+            rank = (width <= _WIDEST, width if width <= _WIDEST else -width, address)
+            best = max(best, rank) if best else rank
+    return best[2] if best else None
+
+
+def _is_pixel(image: Element, address: str) -> bool:
+    sizes = [m[1] for name in ("width", "height") if (m := _SIZE.fullmatch(image.get(name) or ""))]
+    tiny = len(sizes) == 2 and all(int(size) <= 2 for size in sizes)
+    return tiny or _TINY.search(image.get("style") or "") is not None or _PIXEL.search(address) is not None
+
+
+def _alt(image: Element) -> str:
+    alt = one_line(image.get("alt") or "")
+    return "" if alt.casefold() in _NO_ALT or _FILE_NAME.fullmatch(alt) else alt[:500]
+
+
+def link_embeds(root: Element, base: str | None) -> None:
+    """Replace players, frames and plug-ins with a paragraph that links to what they show, by its title."""
+    for embed in elements(root, "iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe"):
+        if embed.getparent() is not None:
+            link = _embed_link(embed, base)
+            if link is None:
+                remove(embed)
+            else:
+                replace(embed, link)
+
+
+def _embed_link(embed: Element, base: str | None) -> Element | None:
+    if embed.tag == "amp-youtube":
+        raw = f"https://www.youtube.com/embed/{embed.get('data-videoid') or ''}"
+    else:
+        inner = (e.get("src") for e in elements(embed, "source", "embed", "iframe"))
+        names = ("src", "data-src", "data-lazy-src", "data")
+        raw = next((v for v in (*(embed.get(name) for name in names), *inner) if v and v.strip()), "")
+    address = web_url(base, raw)
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    sizes = (embed.get("width"), embed.get("height"))
+    if _ADVERTISERS.search(parts.hostname or "") or "0" in sizes or "1" in sizes:
+        return None
+    for pattern, page in _PLAYERS:
+        if found := pattern.match(address):
+            address = page.format(found[1])
+            break
+    title = one_line(embed.get("title") or embed.get("aria-label") or "")
+    host = (urlsplit(address).hostname or "").removeprefix("www.")
+    paragraph = new("p")
+    paragraph.append(new("a", title[:200] or host, href=address))
+    return paragraph
+
+
+def resolve_links(root: Element, base: str | None) -> None:
+    """Make links absolute and free of tracking parameters; unwrap those that lead nowhere on the web."""
+    for link in elements(root, "a"):
+        href = link.attrib.pop("href", None)
+        target = resolve_link(str(href), base) if href is not None else None
+        if target is not None:
+            link.set("href", target)
+        elif not text_of(link).strip() and not len(link):
+            remove(link)
+
+
+def resolve_link(href: str, base: str | None) -> str | None:
+    """Return where a link leads, for readers: http(s), ``mailto:``, a footnote; None for anything else."""
+    href = href.strip()
+    if href.startswith("#"):
+        return href if FOOTNOTE.fullmatch(href[1:]) else None
+    address = absolute(base, href)
+    if address is None:
+        return None
+    if address.startswith("mailto:"):
+        return address if "@" in address else None
+    canonical = canonical_url(address)
+    if canonical is None:
+        return None
+    fragment = address.partition("#")[2]
+    return f"{canonical}#{fragment}" if fragment else canonical

@@ -1,0 +1,69 @@
+"""What is said twice at the top of a body: the title as its first line, the digest before the text."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from broadsheet.ingest.fragment import Element, remove, text_of
+from broadsheet.ingest.plain_text import comparable
+
+_SIGNED = re.compile(r"[（(][^（）()]{2,20}[）)]\s*$")
+"""A digest often ends with the medium's name in brackets, where the text does not."""
+_HEADLINE = re.compile(r"\s*【([^】]{4,120})】\s*")
+_SHORTEST_DIGEST = 20
+"""Characters that two beginnings must share before one is taken for the digest of the other."""
+
+
+def drop_repeats(root: Element, title: str) -> None:
+    """Remove from rebuilt blocks: leading lines that are the title, ``【title】``, a digest that the text repeats.
+
+    Never the last thing there is: a body that only repeats the title stays.
+    """
+    while len(root) > 1 and (_is_title(root[0], title) or _is_digest(root)):
+        remove(root[0])
+    _cut_headline(root, title)
+
+
+def _is_title(block: Element, title: str) -> bool:
+    if block.tag == "hr":
+        return True
+    if block.tag not in {"p", "h2", "h3", "h4"} or any(True for _ in block.iter("img")):
+        return False
+    text = comparable(text_of(block)[: 2 * len(title) + 100])
+    return bool(text) and text == comparable(title)
+
+
+def _is_digest(root: Element) -> bool:
+    """Return whether the first block says only what the text then begins with."""
+    first = root[0]
+    if first.tag not in {"p", "blockquote", "h2", "h3"} or any(True for _ in first.iter("img", "a")):
+        return False
+    text = text_of(first)
+    digest = comparable(_SIGNED.sub("", text))
+    if len(digest) < _SHORTEST_DIGEST or len(digest) > 2000:
+        return False
+    rest = ""
+    for block in root[1:6]:
+        if block.tag not in {"p", "h2", "h3", "blockquote"}:
+            break
+        rest += comparable(text_of(block)[:4000])
+        if first.tag == "p":
+            break  # two paragraphs that begin alike are a digest only where the second has it all
+    return rest.startswith(digest)
+
+
+def _cut_headline(root: Element, title: str) -> None:
+    """Cut ``【headline】`` off the first words, where it is the title, word for word or nearly."""
+    while len(root) and root[0].tag == "p" and root[0].text:
+        found = _HEADLINE.match(root[0].text)
+        rest = root[0].text[found.end() :] if found else ""
+        if found is None or not (rest or len(root[0])) or not is_alike(found[1], title):
+            return
+        root[0].text = rest
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Return whether two headlines are one, but for a word."""
+    first, second = comparable(one)[:300], comparable(other)[:300]
+    return bool(first) and (first == second or SequenceMatcher(None, first, second, autojunk=False).ratio() >= 0.75)

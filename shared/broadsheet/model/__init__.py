@@ -1,0 +1,1 @@
+"""What things are: types, identity, order, keys, errors. Pure."""

@@ -1,0 +1,1 @@
+"""Articles to pages: HTML, feeds, sitemap, Markdown. Pure."""

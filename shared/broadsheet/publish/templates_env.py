@@ -1,0 +1,110 @@
+"""Templates: the built-in ones, what a site puts in their place, and what is said when one of those is wrong.
+
+Uploaded templates are code of somebody else's, so all of them run in Jinja's immutable sandbox. Everything that
+is not ``Markup`` is escaped: for HTML in pages, and for HTML, Markdown and the template languages of the static
+site generators in posts.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from broadsheet.model.errors import ConfigurationError
+from broadsheet.model.site import Site
+
+from .escaping import html_in_post, markdown_text, post_url
+
+STYLESHEET = "style.css"
+ICON = "icon.svg"
+POST_FOLDER = "posts/"
+_BUILT_IN_FOLDERS = ("", POST_FOLDER)
+
+
+class _Overridable(BaseLoader):
+    """Finds a template among a site's own, else among the built-in ones.
+
+    The file name it reports is the template's name, so that a traceback tells in which template, on which line.
+    """
+
+    def __init__(self, own: Mapping[str, str]) -> None:
+        self._own = own
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002
+        source = self._own.get(template, built_in().get(template))
+        if source is None:
+            raise TemplateNotFound(template)
+        return source, template, lambda: True
+
+
+@cache
+def built_in() -> Mapping[str, str]:
+    """Return the built-in templates by name, the stylesheet among them."""
+    found = {}
+    for folder in _BUILT_IN_FOLDERS:
+        for entry in files(__package__).joinpath("templates", folder).iterdir():
+            if entry.is_file():
+                found[folder + entry.name] = entry.read_text(encoding="utf-8")
+    return found
+
+
+def source_of(site: Site, name: str) -> str | None:
+    """Return the text of a template as it stands for ``site``, or None where there is none of that name."""
+    return site.templates.get(name, built_in().get(name))
+
+
+def render(site: Site, name: str, values: Mapping[str, Any]) -> str:
+    """Return template ``name`` filled in with ``values``.
+
+    Raises ConfigurationError, which names template, line and fault, where the site's own templates do not work.
+    A fault of a built-in template propagates as it is.
+    """
+    make = _post_environment if name.startswith(POST_FOLDER) else _page_environment
+    environment = make(tuple(sorted(site.templates.items())))
+    try:
+        return environment.get_template(name).render(values)
+    except Exception as error:
+        if not site.templates:
+            raise
+        raise ConfigurationError(_told(error, name, site)) from error
+
+
+@lru_cache(maxsize=4)
+def _page_environment(own: tuple[tuple[str, str], ...]) -> Environment:
+    return ImmutableSandboxedEnvironment(loader=_Overridable(dict(own)), autoescape=True, **_SHARED)
+
+
+@lru_cache(maxsize=4)
+def _post_environment(own: tuple[tuple[str, str], ...]) -> Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=_Overridable(dict(own)), autoescape=True, finalize=_finalize_post, **_SHARED
+    )
+    environment.filters["html"] = html_in_post
+    environment.filters["url"] = post_url
+    return environment
+
+
+_SHARED: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+
+
+def _finalize_post(value: object) -> object:
+    return markdown_text(value) if isinstance(value, str) else value
+
+
+def _told(error: Exception, name: str, site: Site) -> str:
+    where: tuple[str, int | None] = (name, None)
+    if isinstance(error, TemplateSyntaxError):
+        where = (error.name or name, error.lineno)
+    else:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if source_of(site, frame.filename) is not None:
+                where = (frame.filename, frame.lineno)
+    place = f"templates/{where[0]}" + (f", line {where[1]}" if where[1] else "")
+    fault = str(error) or type(error).__name__
+    return f"{place}: {fault}; mend it, or delete the file to have the built-in template back"

@@ -1,0 +1,1 @@
+"""Fetching from addresses that third parties wrote: safely, within bounds, and politely."""

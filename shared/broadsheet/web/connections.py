@@ -1,0 +1,215 @@
+"""Connections that go to checked addresses only, and that stop when their fetch has spent its allowance.
+
+The name is resolved here and the connection made to one of the addresses that passed, so there is no moment between
+check and use in which a name could be rebound; TLS still sees, and verifies, the name.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from broadsheet.web.addresses import objection
+from broadsheet.web.limits import Allowance, MonotonicClock, OutOfTime
+from broadsheet.web.targets import Target, TargetRefused
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+Resolver = Callable[[str], Sequence[str]]
+"""From a host name to its addresses, best first. Raises OSError, as ``socket.getaddrinfo`` does."""
+
+_CONNECT_SECONDS = 10.0
+_MAX_ADDRESSES_TRIED = 4
+_MAX_IDLE = 32
+_MAX_IDLE_SECONDS = 15.0
+"""Below common keep-alive times, and short enough that a function frozen between invocations starts anew."""
+
+
+def resolve(host: str) -> list[str]:
+    """Return the addresses of ``host`` in the system's order. Raises socket.gaierror."""
+    found = socket.getaddrinfo(host.encode("ascii"), None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class _GuardedSocket(socket.socket):
+    """A socket whose reading spends an allowance: no single receive outlives it, and none goes uncounted."""
+
+    allowance: Allowance
+
+    def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:
+        self.settimeout(self.allowance.remaining())
+        received = super().recv_into(buffer, nbytes, flags)
+        self.allowance.count(received)
+        return received
+
+
+class _GuardedTLSSocket(ssl.SSLSocket):
+    """The same for TLS. The handshake before it is bounded by the socket's time-out, which OpenSSL's loop obeys."""
+
+    allowance: Allowance
+
+    def recv_into(self, buffer: Buffer, nbytes: int | None = None, flags: int = 0) -> int:
+        self.settimeout(self.allowance.remaining())
+        received = super().recv_into(buffer, nbytes, flags)
+        self.allowance.count(received)
+        return received
+
+
+class Connection(HTTPConnection):
+    """A connection to one target, which spends the allowance of the fetch that is using it."""
+
+    target: Target
+    resolver: Resolver
+    allowance: Allowance
+
+    def _new_conn(self) -> socket.socket:
+        return _dial(self.target, self.allowance, self.resolver)
+
+    def connect(self) -> None:
+        """Dial, shake hands, and let the connection's allowance pay for what follows."""
+        super().connect()
+        self.hand_over(self.allowance)
+
+    def hand_over(self, allowance: Allowance) -> None:
+        """Let ``allowance`` pay for what follows; an idle connection passes from fetch to fetch."""
+        self.allowance = allowance
+        if isinstance(self.sock, _GuardedSocket | _GuardedTLSSocket):
+            self.sock.allowance = allowance
+            self.sock.settimeout(allowance.remaining())
+
+
+class _TLSConnection(Connection, HTTPSConnection):
+    """The same over TLS: ``HTTPSConnection`` wraps the socket that ``Connection`` dialled."""
+
+
+class Connections:
+    """Opens connections and keeps idle ones for the next fetch from the same origin. Safe for threads."""
+
+    def __init__(self, *, clock: MonotonicClock, resolver: Resolver, tls: ssl.SSLContext) -> None:
+        tls.sslsocket_class = _GuardedTLSSocket
+        self._tls = tls
+        self._clock = clock
+        self._resolver = resolver
+        self._idle: list[tuple[float, Connection]] = []
+        self._lock = threading.Lock()
+
+    def reuse(self, target: Target, allowance: Allowance) -> Connection | None:
+        """Return an idle connection to the target's origin that still stands, or None."""
+        while (connection := self._take(target)) is not None:
+            if connection.is_connected:
+                connection.hand_over(allowance)
+                return connection
+            connection.close()
+        return None
+
+    def open(self, target: Target, allowance: Allowance) -> Connection:
+        """Return a connection to ``target`` that will be dialled by its first request."""
+        connection: Connection
+        if target.scheme == "https":
+            connection = _TLSConnection(target.host, target.port, ssl_context=self._tls)
+        else:
+            connection = Connection(target.host, target.port)
+        connection.target, connection.resolver, connection.allowance = target, self._resolver, allowance
+        return connection
+
+    def keep(self, connection: Connection) -> None:
+        """Take back a connection whose answer was read to its end; one that the server closed is dropped."""
+        if connection.sock is None:
+            return
+        now = self._clock()
+        with self._lock:
+            self._idle.append((now, connection))
+            dropped = [entry for entry in self._idle if now - entry[0] > _MAX_IDLE_SECONDS]
+            self._idle = [entry for entry in self._idle if entry not in dropped]
+            dropped += self._idle[:-_MAX_IDLE]
+            self._idle = self._idle[-_MAX_IDLE:]
+        for _, stale in dropped:
+            stale.close()
+
+    def close(self) -> None:
+        """Close what is idle."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
+
+    def _take(self, target: Target) -> Connection | None:
+        oldest = self._clock() - _MAX_IDLE_SECONDS
+        with self._lock:
+            for index in range(len(self._idle) - 1, -1, -1):
+                since, connection = self._idle[index]
+                if connection.target.origin == target.origin and since >= oldest:
+                    del self._idle[index]
+                    return connection
+        return None
+
+
+def _dial(target: Target, allowance: Allowance, resolver: Resolver) -> _GuardedSocket:
+    """Connect to the first of the target's addresses that may be connected to and answers."""
+    addresses = _addresses(target.host, allowance, resolver)
+    if not target.trusted:
+        objections = [(address, objection(address)) for address in addresses]
+        addresses = [address for address, what in objections if what is None]
+        if not addresses:
+            found = ", ".join(f"{address} ({what})" for address, what in objections[:3]) or "no address"
+            raise TargetRefused(f"its host {target.host} is {found}; only public addresses are fetched")
+    failure: OSError | None = None
+    for address in addresses[:_MAX_ADDRESSES_TRIED]:
+        try:
+            return _connect(address, target, allowance)
+        except OSError as error:
+            failure = error
+    raise failure or OSError(f"{target.host} has no address")
+
+
+def _connect(address: str, target: Target, allowance: Allowance) -> _GuardedSocket:
+    sock = _GuardedSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.allowance = allowance
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(min(allowance.remaining(), _CONNECT_SECONDS))
+        sock.connect((address, target.port))
+        _check_peer(sock, target)
+        sock.settimeout(allowance.remaining())
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _check_peer(sock: socket.socket, target: Target) -> None:
+    """Check what the socket is connected to: what was checked before is only what it was told."""
+    peer: Any = sock.getpeername()
+    if not target.trusted and (what := objection(peer[0])) is not None:
+        raise TargetRefused(f"its host {target.host} led to {peer[0]}, {what}; only public addresses are fetched")
+
+
+def _addresses(host: str, allowance: Allowance, resolver: Resolver) -> list[str]:
+    """Resolve ``host`` within the allowance: the system's resolver takes no time-out, so it gets its own thread."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    answer: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(list(resolver(host)))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    try:
+        return answer.result(timeout=allowance.remaining())
+    except TimeoutError as error:
+        if answer.done():
+            raise
+        raise OutOfTime(f"the name {host} was not resolved in time") from error

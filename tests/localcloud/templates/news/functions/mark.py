@@ -1,0 +1,3 @@
+from newslib.marking import handler
+
+__all__ = ["handler"]

@@ -1,0 +1,2 @@
+def handler(event, _context=None):
+    return len(event["Records"])
