@@ -83,12 +83,12 @@ def check(stack: Stack) -> Verdict:
     """Say what of a stack runs on this machine, what does not, and what is wrong with it."""
     wires = (*_mappings(stack), *_timers(stack), *_rules(stack), *_direct_notifications(stack))
     sources = [
-        f"{source.source}{ARROW}{_named(stack, source.function)} (by {source.logical_id})"
+        f"{source.source}{ARROW}{source.function} {source.handler} (by {source.logical_id})"
         for source in stack.unsupported_sources
     ]
     mentioned = {source.logical_id for source in stack.unsupported_sources}
-    resources = [f"{name} ({kind})" for name, kind in dict(stack.unsupported).items() if name not in mentioned]
-    blocked = any(source.function in stack.functions for source in stack.unsupported_sources)
+    resources = [f"{name} ({kind})" for name, kind in dict.fromkeys(stack.unsupported) if name not in mentioned]
+    blocked = any(source.runtime.startswith("python") for source in stack.unsupported_sources)
     faulty = any(finding.severity is Severity.ERROR for finding in stack.findings)
     return Verdict(wires, (*sources, *resources), stack.findings, not blocked and not faulty)
 
@@ -208,11 +208,6 @@ def _resource_name(stack: Stack, arn: str | None) -> str:
         for one in group
     )
     return next((name for found, name in known if found == arn), arn or "")
-
-
-def _named(stack: Stack, function: str) -> str:
-    found = stack.functions.get(function)
-    return f"{function} {found.handler}" if found else function
 
 
 def _count(number: int, noun: str) -> str:

@@ -195,7 +195,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedSource:
-    """An event source of a function that this machine cannot run: an API, a topic, a Kinesis stream."""
+    """An event source that cannot run on this machine: an API, a topic, or a queue of a Node.js function."""
 
     logical_id: str
     """Of the resource that connects the two."""
@@ -203,6 +203,9 @@ class UnsupportedSource:
     """What sends the events, for people: ``API Gateway``, ``SNS topic local-News``."""
     function: str
     """Logical id of the function."""
+    runtime: str = ""
+    """Of the function; empty for a container image."""
+    handler: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,13 @@ def test_who_is_believed(body: bytes, header: str, kind: Kind, how: str) -> None
     assert found.how == how
 
 
+def test_long_valid_utf_8_refutes_a_claim_that_would_fit_and_short_does_not() -> None:
+    # These bytes are six characters of UTF-8 and nine of GBK, all of them valid.
+    body = "中文中文中文".encode()
+    assert decode(body, "text/html; charset=gbk", kind="html") == Decoded(body.decode("gb18030"), "gb18030", "header")
+    assert decode(body * 2, "text/html; charset=gbk", kind="html") == Decoded("中文" * 6, "utf-8", "bytes")
+
+
 def test_a_damaged_byte_does_not_make_a_claim_a_lie() -> None:
     for codec, label in (("utf-8", "utf-8"), ("gb18030", "gb2312")):
         body = (CHINESE * 10).encode(codec) + b"\xff" + b" end"

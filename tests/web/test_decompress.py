@@ -80,6 +80,12 @@ def test_a_bomb_is_unpacked_no_further_than_it_is_read() -> None:
     assert len(next(pieces)) <= 64 * 1024
 
 
+def test_output_that_waits_inside_the_inflater_is_not_forgotten() -> None:
+    # Raw deflate has no trailer: near a full piece, all input may be consumed while output is still to come.
+    for size in range(64 * 1024, 64 * 1024 + 520):
+        assert len(b"".join(unpack([raw_deflate(b"a" * size)], "deflate"))) == size
+
+
 def test_a_packed_file_is_unwrapped_and_anything_else_passed_on() -> None:
     assert b"".join(unwrap_gzip(in_pieces(gzip.compress(TEXT), 1))) == TEXT
     assert b"".join(unwrap_gzip(in_pieces(TEXT, 1))) == TEXT

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from localcloud.stack import EventRule, EventSourceMapping, Schedule, Severity, UnsupportedSource
+from localcloud.stack import (
+    EventRule,
+    EventSourceMapping,
+    Function,
+    Schedule,
+    Severity,
+    UnsupportedSource,
+)
 from localcloud.template.code import Functions
 from localcloud.template.scope import Resource
 from localcloud.template.values import as_bool, as_int, as_list, as_mapping, as_seconds, as_text, as_texts
@@ -54,7 +61,30 @@ def events_of(resources: Sequence[Resource], functions: Functions, sources: froz
         reader = _READERS.get(resource.type)
         if reader is not None:
             reader(resource, functions, sources, events)
+    for resource in resources:
+        if resource.type == "AWS::SNS::Subscription":
+            _subscription(resource, functions, events)
+    _set_apart(events, functions)
     return events
+
+
+def _set_apart(events: Events, functions: Functions) -> None:
+    """Move what starts functions that cannot run here to the unsupported sources."""
+    started: list[tuple[str, str, str | None]] = [
+        *((one.logical_id, _describe(one.source_arn), one.function) for one in events.mappings),
+        *((one.logical_id, one.expression, one.function) for one in events.schedules),
+        *((one.logical_id, "EventBridge", one.function) for one in events.rules),
+    ]
+    for logical_id, source, function in started:
+        if function is not None and function in functions.unsupported:
+            events.unsupported_sources.append(_unsupported(logical_id, source, functions.by_id[function]))
+    events.mappings = [one for one in events.mappings if one.function not in functions.unsupported]
+    events.schedules = [one for one in events.schedules if one.function not in functions.unsupported]
+    events.rules = [one for one in events.rules if one.function not in functions.unsupported]
+
+
+def _unsupported(logical_id: str, source: str, function: Function) -> UnsupportedSource:
+    return UnsupportedSource(logical_id, source, function.logical_id, function.runtime, function.handler)
 
 
 def _mapping(resource: Resource, functions: Functions, sources: frozenset[str], events: Events) -> None:
@@ -68,7 +98,7 @@ def _mapping(resource: Resource, functions: Functions, sources: frozenset[str], 
     if source not in sources:
         events.unsupported.append((resource.logical_id, resource.type))
         described = _describe(source) if source else "self-managed Kafka or another source without an ARN"
-        events.unsupported_sources.append(UnsupportedSource(resource.logical_id, described, function.logical_id))
+        events.unsupported_sources.append(_unsupported(resource.logical_id, described, function))
         return
     is_queue = ":sqs:" in source
     scaling = as_mapping(properties.get("ScalingConfig"))
@@ -121,8 +151,7 @@ def _rule(resource: Resource, functions: Functions, _sources: frozenset[str], ev
             function = functions.find(target.get("Arn"))
             if function is not None:
                 source = f"EventBridge bus {bus.rpartition('/')[2]}"
-                unsupported = UnsupportedSource(resource.logical_id, source, function.logical_id)
-                events.unsupported_sources.append(unsupported)
+                events.unsupported_sources.append(_unsupported(resource.logical_id, source, function))
         return
     targets = [as_mapping(target) for target in as_list(properties.get("Targets"))]
     if not targets:
@@ -211,16 +240,28 @@ def _permission(resource: Resource, functions: Functions, _sources: frozenset[st
     if function is None or principal in _RUN_HERE or not principal.endswith((".amazonaws.com", ".amazon.com")):
         return
     source = _SERVICES.get(principal, principal)
-    found = UnsupportedSource(resource.logical_id, source, function.logical_id)
-    if not any(one.source == source and one.function == found.function for one in events.unsupported_sources):
-        events.unsupported_sources.append(found)
+    if source == "SNS":
+        source = _describe(as_text(resource.properties.get("SourceArn")))
+    known = {(one.source, one.function) for one in events.unsupported_sources}
+    if (source, function.logical_id) not in known:
+        events.unsupported_sources.append(_unsupported(resource.logical_id, source, function))
 
 
 def _url(resource: Resource, functions: Functions, _sources: frozenset[str], events: Events) -> None:
     function = functions.find(resource.properties.get("TargetFunctionArn"))
     if function is not None:
-        found = UnsupportedSource(resource.logical_id, "function URL", function.logical_id)
-        events.unsupported_sources.append(found)
+        events.unsupported_sources.append(_unsupported(resource.logical_id, "function URL", function))
+
+
+def _subscription(resource: Resource, functions: Functions, events: Events) -> None:
+    """A queue that a topic fills is polled here, but the topic does not fill it."""
+    endpoint = as_text(resource.properties.get("Endpoint"))
+    for mapping in events.mappings:
+        if mapping.source_arn == endpoint:
+            source = f"{_describe(as_text(resource.properties.get('TopicArn')))} → {_describe(endpoint)}"
+            events.unsupported_sources.append(
+                _unsupported(resource.logical_id, source, functions.by_id[mapping.function])
+            )
 
 
 def _bucket(resource: Resource, _functions: Functions, _sources: frozenset[str], events: Events) -> None:

@@ -91,9 +91,9 @@ def read_stack(
         queues=queues,
         buckets=buckets,
         tables=tables,
-        mappings=tuple(m for m in events.mappings if m.function not in functions.unsupported),
-        schedules=tuple(s for s in events.schedules if s.function not in functions.unsupported),
-        rules=tuple(r for r in events.rules if r.function not in functions.unsupported),
+        mappings=tuple(events.mappings),
+        schedules=tuple(events.schedules),
+        rules=tuple(events.rules),
         roles=role_statements(resources),
         outputs=outputs,
         unsupported=(

@@ -32,6 +32,9 @@ _CODE_PROPERTY = {
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
 _RAW_CODE_PROPERTY = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
+_API_TYPES = ("AWS::Serverless::Api", "AWS::Serverless::HttpApi")
+_ANY_API = {"openapi": "3.0.1", "info": {"title": "included", "version": "1"}, "paths": {}}
+"""Stands for a definition that AWS would include from a file: APIs do not run here."""
 _MAX_PASSES = 20
 
 
@@ -113,6 +116,8 @@ def _localise(draft: _Draft) -> None:
         elif kind == "AWS::Serverless::Application" and isinstance(properties.get("Location"), dict):
             application = properties["Location"].get("ApplicationId", "")
             properties["Location"] = f"{REPOSITORY_URL}{application}"
+        if kind in _API_TYPES and "Fn::Transform" in as_mapping(properties.get("DefinitionBody")):
+            properties["DefinitionBody"] = _ANY_API
         if kind in _CODE_PROPERTY:
             _place(draft, logical_id, resource, _CODE_PROPERTY[kind], in_parts=False)
         elif kind in _RAW_CODE_PROPERTY:
@@ -216,8 +221,8 @@ def _leave_out(draft: _Draft, causes: list[Any]) -> bool:
         found = True
         if culprit in resources:
             draft.left_out.append((culprit, resources.pop(culprit)["Type"]))
-        remedy = "mend the resource; the rest is read without it"
-        draft.findings.append(Finding(Severity.ERROR, culprit, f"SAM refuses it: {cause.message}", remedy))
+        message = f"SAM refuses it: {str(cause.message).rstrip('.')}"
+        draft.findings.append(Finding(Severity.ERROR, culprit, message, "correct it; the rest is read without it"))
     return found
 
 

@@ -101,13 +101,14 @@ class _Reader:
         return name
 
     def date(self, names: tuple[str, ...], zone: str) -> datetime | None:
-        text = self.text(*names)
-        if not text or (text.casefold() in _TRUE | _FALSE and self.raw("published") is not None):
-            return None
-        found = parse_date(text, zone)
-        if found is None:
-            raise self.refuse(names, f"is '{text[:60]}', which is no date; write 2026-01-05T08:30:00+08:00")
-        return found
+        for name in names:
+            text = self.text(name)
+            if text and text.casefold() not in _TRUE | _FALSE:  # Jekyll's ``published: false`` is no date
+                found = parse_date(text, zone)
+                if found is None:
+                    raise self.refuse((name,), f"is '{text[:60]}', which is no date; write 2026-01-05T08:30:00+08:00")
+                return found
+        return None
 
     def flag(self, name: str) -> bool:
         text = self.text(name).casefold()

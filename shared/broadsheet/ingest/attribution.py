@@ -14,12 +14,16 @@ _KEY = (
 _OPEN, _SHUT = r"[（(【\[［「〔]", r"[）)】\]］」〕]"
 _LINE = re.compile(rf"(?P<open>{_OPEN})?\s*(?:本文\s*)?{_KEY}\s*[:：]\s*(?P<name>.{{1,60}}?)\s*(?P<shut>{_SHUT})?\s*[。.]?", re.DOTALL)
 _TAIL = re.compile(rf"\s*{_OPEN}\s*{_KEY}\s*[:：]\s*(?P<name>[^（(）)【】\[\]。！？]{{1,40}}?)\s*{_SHUT}\s*[。.]?\s*$")
+_SIGNED = re.compile(
+    r"\s*[（(](?P<name>(?!下称|以下|简称|记者|原|即)[\u4e00-\u9fffA-Za-z0-9]{1,12}(?:社|报|网|新闻|电视台|客户端|财经|周刊|杂志|证券))[）)]\s*$"
+)
+"""A medium's name in brackets that ends a paragraph, as agencies sign: ``（财联社）``."""
 _ENGLISH = re.compile(r"\(?(?:Source|Original source)\s*:\s*(?P<name>[^.!?]{2,60})\)?\.?")
 _EDITOR = re.compile(
     rf"{_OPEN}?\s*(?:本文)?(?:责任编辑|責任編輯|责\s*编|编辑|校对|审核|值班编辑|实习编辑)\s*[:：]\s*[^。！？]{{1,40}}?\s*{_SHUT}?\s*"
 )
 _WORDPRESS = re.compile(r"The post .{1,300} (?:first )?appeared (?:first )?on .{1,100}", re.DOTALL)
-_BACK = re.compile(r"(?:返回|回到|back to|home\b)", re.IGNORECASE)
+_BACK = re.compile(r"(?:返回[^\s｜|。]{2,30}[\s｜|]*){1,4}|back to (?:the )?[\w -]{2,40}", re.IGNORECASE)
 _NO_NAME = re.compile(r"[。！？；!?;]|https?:|[0-9]{4}[-年/]")
 _OTHER_PARTS = re.compile(r"(?:\s+|[,，;；|｜/])\s*(?:作者|记者|编辑|责任编辑|责编|时间|日期).*|(?:作者|责任编辑|责编)\s*[:：].*", re.DOTALL)
 _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
@@ -72,14 +76,11 @@ def _closing_line(block: Element, known: str | None) -> Attribution | None:
     if block.tag not in {"p", "blockquote", "h5", "h6"} or any(True for _ in block.iter("img")):
         return None
     text = one_line(text_of(block))
-    if not comparable(text) or _EDITOR.fullmatch(text) or _WORDPRESS.fullmatch(text):
+    if not comparable(text) or any(p.fullmatch(text) for p in (_EDITOR, _WORDPRESS, _BACK)):
         return Attribution()
     if len(text) <= _LONGEST and (links := elements(block, "a")):
         if len(links) == 1 and re.match(r"https?://", text) and _same_address(text, links[0].get("href") or ""):
             return Attribution(original=links[0].get("href"))
-        linked = sum(len(comparable(text_of(link))) for link in links)
-        if linked == len(comparable(text)) and all(_BACK.match(text_of(link).strip()) for link in links):
-            return Attribution()
     return _source_line(block, known)
 
 
@@ -107,11 +108,11 @@ def _source_line(block: Element, known: str | None) -> Attribution | None:
 
 
 def _trailing_source(block: Element, known: str | None) -> Attribution | None:
-    """Cut ``（来源：X）`` off the end of a paragraph's text."""
+    """Cut ``（来源：X）`` or a medium's bracketed name off the end of a paragraph's text."""
     if block.tag not in {"p", "blockquote", "li"}:
         return None
     tail = text_of(block)[-_LONGEST:]
-    match = _TAIL.search(tail)
+    match = _TAIL.search(tail) or _SIGNED.search(tail)
     name = _name(match["name"]) if match else None
     if match is None or name is None or not _agrees(name, known):
         return None

@@ -238,7 +238,10 @@ def _retention(given: str, file: str) -> timedelta | None:
 def _headers(given: Mapping[str, str], file: str) -> dict[str, str]:
     for name in given:
         if name.lower() in _OWN_HEADERS:
-            raise _error(file, f"headers.{name}", given[name], "take it out: it is set while fetching, or is a secret")
+            raise ConfigurationError(
+                f"{file}: field 'headers.{name}' cannot be set here: fetching sets it, or it holds a secret that a "
+                "file in clear must not; take it out"
+            )
     return dict(given)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-import lxml.html
 from lxml import etree
 from lxml.etree import _Element as Element
 
@@ -15,6 +14,9 @@ __all__ = [
     "Element", "elements", "has_words", "new", "parse_document", "parse_fragment", "remove",
     "replace", "select", "text_of", "to_markup", "unwrap",
 ]  # fmt: skip
+
+
+_STRING = etree.XPath("string()", smart_strings=False)
 
 
 def parse_document(text: str) -> Element:
@@ -40,12 +42,13 @@ def parse_fragment(markup: str) -> Element:
 
 def _parse(text: str) -> Element:
     # Bytes, since lxml refuses text with an XML declaration; a new parser, since they are not shared by threads.
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_pis=True)
-    source = text.encode("utf-8", "replace")
+    parser = etree.HTMLParser(encoding="utf-8", remove_pis=True)
     try:
-        root: Element = lxml.html.document_fromstring(source, parser=parser)
-    except etree.ParserError:  # "Document is empty": nothing but white space or comments
-        root = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
+        root: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError:  # nothing but white space
+        root = None
+    if root is None:  # nothing but comments
+        root = new("html")
     return root
 
 
@@ -55,7 +58,7 @@ def _tidy_element(element: Element) -> None:
     if element.tail:
         element.tail = tidy(element.tail)
     if isinstance(element.tag, str):
-        for name, value in element.attrib.items():
+        for name, value in element.items():
             if not (value.isascii() and value.isprintable()):
                 element.set(name, tidy(value))
 
@@ -79,19 +82,12 @@ def select(root: Element, xpath: str) -> list[Element]:
 
 def text_of(element: Element) -> str:
     """Return all text inside ``element``, as it stands, without comments."""
-    return "".join(t for e in element.iter() for t in _texts(e, element))
-
-
-def _texts(element: Element, root: Element) -> Iterator[str]:
-    if isinstance(element.tag, str) and element.text:
-        yield element.text
-    if element is not root and element.tail:
-        yield element.tail
+    return str(_STRING(element))
 
 
 def has_words(element: Element) -> bool:
     """Return whether ``element`` holds any text but white space."""
-    return any(trim(t) for e in element.iter() for t in _texts(e, element))
+    return any(trim(str(text)) for text in element.itertext("*"))
 
 
 def remove(element: Element) -> None:

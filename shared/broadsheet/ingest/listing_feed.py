@@ -20,7 +20,9 @@ from .urls import is_template
 
 MAX_FEED_BYTES = 16 * 1024 * 1024
 
-_HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_HTML_START = re.compile(
+    rb"\s*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _NO_FAULTS = frozenset(("CharacterEncodingOverride", "NonXMLContentType"))
 _PLAIN = "text/plain"

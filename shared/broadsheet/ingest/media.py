@@ -188,7 +188,7 @@ def resolve_link(href: str, base: str | None) -> str | None:
     href = href.strip()
     if href.startswith("#"):
         return href if FOOTNOTE.fullmatch(href[1:]) else None
-    address = absolute(base, href)
+    address = absolute(base, f"https:{href}" if href.startswith("//") and not base else href)
     if address is None:
         return None
     if address.startswith("mailto:"):

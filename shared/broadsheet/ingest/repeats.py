@@ -11,6 +11,10 @@ from broadsheet.ingest.plain_text import comparable
 _SIGNED = re.compile(r"[（(][^（）()]{2,20}[）)]\s*$")
 """A digest often ends with the medium's name in brackets, where the text does not."""
 _HEADLINE = re.compile(r"\s*【([^】]{4,120})】\s*")
+_SENTENCE = re.compile(r"[。！？!?]|\.\s")
+_LONGEST_DIGEST = 2_000
+_LOOK_AT = 12
+"""Blocks in which the sentences of a digest are looked for."""
 _SHORTEST_DIGEST = 20
 """Characters that two beginnings must share before one is taken for the digest of the other."""
 
@@ -35,22 +39,21 @@ def _is_title(block: Element, title: str) -> bool:
 
 
 def _is_digest(root: Element) -> bool:
-    """Return whether the first block says only what the text then begins with."""
+    """Return whether the first block says only what the text then says: a paragraph, how the next one begins; a quotation
+    or heading, sentences of the first few."""
     first = root[0]
     if first.tag not in {"p", "blockquote", "h2", "h3"} or any(True for _ in first.iter("img", "a")):
         return False
     text = text_of(first)
-    digest = comparable(_SIGNED.sub("", text))
-    if len(digest) < _SHORTEST_DIGEST or len(digest) > 2000:
+    if len(text) > _LONGEST_DIGEST:
         return False
-    rest = ""
-    for block in root[1:6]:
-        if block.tag not in {"p", "h2", "h3", "blockquote"}:
-            break
-        rest += comparable(text_of(block)[:4000])
-        if first.tag == "p":
-            break  # two paragraphs that begin alike are a digest only where the second has it all
-    return rest.startswith(digest)
+    digest = _SIGNED.sub("", text)
+    if len(comparable(digest)) < _SHORTEST_DIGEST:
+        return False
+    if first.tag == "p":
+        return root[1].tag == "p" and comparable(text_of(root[1])).startswith(comparable(digest))
+    rest = "".join(comparable(text_of(block)) for block in root[1:_LOOK_AT])[:20_000]
+    return all(comparable(sentence) in rest for sentence in _SENTENCE.split(digest))
 
 
 def _cut_headline(root: Element, title: str) -> None:

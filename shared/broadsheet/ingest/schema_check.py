@@ -65,9 +65,12 @@ def _explained(fault: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return f"'{value[:60]}…'" if len(value) > 60 else f"'{value}'"
+        line = " ".join(value.split())
+        return f"'{line[:60]}…'" if len(line) > 60 else f"'{line}'"
     if isinstance(value, dict):
         return f"a mapping ({', '.join(str(key) for key in value)[:60]})" if value else "an empty mapping"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return {None: "empty", True: "true", False: "false"}.get(value, str(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "empty" if value is None else str(value)

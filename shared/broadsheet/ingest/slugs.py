@@ -44,7 +44,7 @@ def category_slug_or_hash(name: str) -> str:
 def normalise_category(name: str) -> str:
     """Return what two display names share if they name one category: case, width and spaces do not count."""
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", name)).casefold()
-    return "".join(unicodedata.normalize("NFKC", folded).split())
+    return unicodedata.normalize("NFKC", "".join(unicodedata.normalize("NFKC", folded).split()))
 
 
 def title_slug(title: str, fallback: str) -> str:

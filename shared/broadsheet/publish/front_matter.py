@@ -28,9 +28,7 @@ def front_matter(fields: Mapping[str, Any]) -> Markup:
     RFC 3339 with a ``T``, for a space before the zone is more than Eleventy reads.
     """
     kept = {key: _tidy(value) for key, value in fields.items() if value not in (None, "", [], ()) or key == "title"}
-    written: str = yaml.dump(
-        kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=float("inf")
-    )
+    written: str = yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
     return Markup(f"---\n{written}---\n")  # noqa: S704 - written by the library
 
 
@@ -57,5 +55,10 @@ def _instant(dumper: yaml.SafeDumper, value: datetime) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:timestamp", value.isoformat())
 
 
+def _list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(list, _list)
 _Dumper.add_representer(datetime, _instant)

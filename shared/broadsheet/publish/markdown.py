@@ -191,12 +191,12 @@ def _emphasised(mark: str, el: Tag, text: str, parent_tags: set[str]) -> str:
         return text
     before, after = _margins(text)
     if not before and _is_letter(_neighbour(el, forward=False)):
-        while bare and _is_punctuation(bare[0]) and bare[0] not in "\\`&![<":
+        while bare and not _is_letter(bare[0]) and bare[0] not in "\\`&![<":
             before, bare = before + bare[0], bare[1:]
         if not bare or _is_punctuation(bare[0]):
             return text
     if not after and _is_letter(_neighbour(el, forward=True)):
-        while bare and _is_punctuation(bare[-1]) and bare[-1] not in "`;)]>" and bare[-2:-1] != "\\":
+        while bare and not _is_letter(bare[-1]) and bare[-1] not in "`;)]>" and bare[-2:-1] != "\\":
             bare, after = bare[:-1], bare[-1] + after
         if not bare or _is_punctuation(bare[-1]):
             return text

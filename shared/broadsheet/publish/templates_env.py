@@ -108,3 +108,17 @@ def _told(error: Exception, name: str, site: Site) -> str:
     place = f"templates/{where[0]}" + (f", line {where[1]}" if where[1] else "")
     fault = str(error) or type(error).__name__
     return f"{place}: {fault}; mend it, or delete the file to have the built-in template back"
+
+
+def check_template(name: str, text: str) -> None:
+    """Refuse a template that no page is made from, or that Jinja cannot read.
+
+    Raises ConfigurationError that names template, line and fault. What it renders shows only when it is rendered.
+    """
+    if name not in built_in() and not (name.startswith(POST_FOLDER) and name.endswith(".md.j2")):
+        known = ", ".join(sorted(built_in()))
+        raise ConfigurationError(f"templates/{name}: no page is made from it; use one of {known}, or posts/NAME.md.j2")
+    try:
+        _page_environment(()).parse(text, name, name)
+    except TemplateSyntaxError as error:
+        raise ConfigurationError(f"templates/{name}, line {error.lineno}: {error.message}; mend it") from error

@@ -1,0 +1,56 @@
+"""An entry of a listing as an article: its own text, the text fetched for it, or its page."""
+
+from __future__ import annotations
+
+import re
+
+from broadsheet.ingest import plain_text
+from broadsheet.ingest.extract import extract_page
+from broadsheet.model.article import Entry, ParsedArticle, SourceDocument
+from broadsheet.model.source import Source
+
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
+
+
+def parse_entry(entry: Entry, source: Source, body_html: str | None, page: SourceDocument | None) -> ParsedArticle:
+    """Return what ``entry`` of ``source`` says, with the best body there is.
+
+    ``body_html`` is the text of the second request, ``page`` the entry's page, either None where none was fetched;
+    without both, the body is the entry's own content or summary. What the entry says wins over what its page says.
+    Raises ArticleRejected where the page holds no article.
+    """
+    found = ParsedArticle(title="", html="")
+    if body_html is not None:
+        html, method = _as_markup(body_html), "json"
+    elif page is not None:
+        found = extract_page(
+            page,
+            strip=source.clean.strip,
+            strip_id_or_class=source.clean.strip_id_or_class,
+            timezone=source.timezone,
+        )
+        html, method = found.html, found.method
+    else:
+        html, method = _as_markup(entry.content_html or entry.summary_html), "entry"
+    return ParsedArticle(
+        title=entry.title or found.title,
+        html=html,
+        published=entry.published or found.published,
+        modified=entry.updated or found.modified,
+        authors=entry.authors or found.authors,
+        language=entry.language or found.language or source.language,
+        description=(entry.summary_html or found.description) or None,
+        image=entry.image or found.image,
+        canonical_url=found.canonical_url or entry.url,
+        source_name=entry.source_name or found.source_name,
+        categories=entry.categories or source.categories or found.categories,
+        tags=entry.tags or found.tags,
+        base_url=found.base_url or entry.url or source.url,
+        method=method,
+        confidence=found.confidence,
+    )
+
+
+def _as_markup(text: str) -> str:
+    """Return ``text`` as it is where it is HTML, and as paragraphs where it is plain."""
+    return text if _MARKUP.search(text) else plain_text.to_html(text)
