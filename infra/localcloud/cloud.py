@@ -20,9 +20,11 @@ from localcloud.plane.report import DeadLetter, Report
 from localcloud.plane.wiring import Plane
 from localcloud.runtime.inprocess import InProcess
 from localcloud.runtime.outcome import Crash, Runner
+from localcloud.saved.file import StateError
+from localcloud.saved.state import read_clock, restore_state, save_state
 from localcloud.stack import Stack
 
-__all__ = ["Crash", "DeadLetter", "LocalCloud", "Progress", "Report"]
+__all__ = ["Crash", "DeadLetter", "LocalCloud", "Progress", "Report", "StateError"]
 
 MAX_EVENTS = 1_000_000
 """Of one drain; far more than a large run needs, and few enough to end one that feeds itself."""
@@ -64,7 +66,8 @@ class LocalCloud:
         if now.tzinfo is None:
             raise ValueError("LocalCloud: `now` has no time zone; pass an aware datetime, for example in UTC")
         self._stack = stack
-        self._start = now
+        self._start = self._anchor = now
+        self._runs = 1
         self._seed = seed
         self._state = state
         self._isolate = isolate
@@ -157,7 +160,9 @@ class LocalCloud:
 
     def save(self) -> None:
         """Write tables, buckets, queues, streams and the clock to the state folder, all or nothing."""
-        raise NotImplementedError
+        if self._state is None:
+            raise ValueError("LocalCloud: there is no state folder to save to; give `state`")
+        save_state(self._state, self._running, self._anchor, self._runs)
 
     # Inside
 
@@ -172,10 +177,12 @@ class LocalCloud:
         store.reset()
         self._exit.callback(store.reset)
         now = self._start
-        clock: dict[str, datetime] = {"now": now}
-        self._exit.enter_context(
-            virtual_time(lambda: self._plane.loop.now if self._plane else clock["now"], self._seed)
-        )
+        clock = read_clock(self._state) if self._state is not None else None
+        if clock is not None:
+            now, self._anchor, self._runs = max(now, clock.now), clock.anchor, clock.runs + 1
+        # Each run draws its own ids, or a later one would give an object a version id that is taken.
+        ids = f"{self._seed} {self._runs}"
+        self._exit.enter_context(virtual_time(lambda: self._plane.loop.now if self._plane else now, ids))
         self._exit.enter_context(partition_queries())
         self._exit.enter_context(undoing_transactions())
         runner = self._runner()
@@ -187,7 +194,7 @@ class LocalCloud:
             runner,
             self._session,
             now=now,
-            anchor=now,
+            anchor=self._anchor,
             seed=self._seed,
             handler_duration=self._handler_duration,
             on_progress=self._on_progress,
@@ -195,6 +202,8 @@ class LocalCloud:
             after_call=self._after_call,
         )
         self._plane = plane
+        if self._state is not None:
+            restore_state(self._state, plane)
         self._exit.enter_context(plane.gateway.installed())
 
     def _runner(self) -> Runner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from broadsheet.model.web import FetchRequest, FetchResponse
 
 RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=20)
+
+# An invocation that had nothing to count is nothing to warn of.
+warnings.filterwarnings("ignore", "No application metrics to publish")
 
 logger = Logger()
 metrics = Metrics()

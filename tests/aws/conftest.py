@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -22,11 +23,14 @@ BUCKET = "inbox"
 REGION = "eu-central-1"
 
 
+@cache
+def client_of(service: Literal["dynamodb", "s3", "sqs"]) -> Any:
+    """A client without an account; where no moto is running, it has no service behind it either."""
+    return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+
+
 @pytest.fixture
-def moto_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
+def moto_aws() -> Iterator[None]:
     with mock_aws():
         yield
 
@@ -34,7 +38,7 @@ def moto_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def dynamodb(moto_aws: None) -> Any:
     """A client of a DynamoDB that has the table as the template makes it, without its stream."""
-    client = boto3.client("dynamodb", region_name=REGION)
+    client = client_of("dynamodb")
     client.create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -65,7 +69,7 @@ class Bucket:
 @pytest.fixture
 def s3(moto_aws: None) -> Any:
     """A client of an S3 that has the bucket, versioned."""
-    client = boto3.client("s3", region_name=REGION)
+    client = client_of("s3")
     client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     return client
@@ -102,7 +106,7 @@ class Queues:
 
 @pytest.fixture
 def sqs(moto_aws: None) -> Any:
-    return boto3.client("sqs", region_name=REGION)
+    return client_of("sqs")
 
 
 @pytest.fixture(params=["fake", "moto"])

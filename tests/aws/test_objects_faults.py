@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from tests.aws.conftest import BUCKET, REGION
+from tests.aws.conftest import BUCKET, client_of
 
 from broadsheet.aws.objects import S3Store
 
 
 @pytest.fixture
 def stubbed() -> Any:
-    """A client without a service behind it."""
-    return boto3.client("s3", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+    return client_of("s3")
 
 
 def test_a_bucket_that_is_not_there_is_an_error(s3: Any) -> None:

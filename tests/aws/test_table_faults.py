@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from tests.aws.conftest import client_of
 
 from broadsheet.aws.table import BATCH_TRIES, DynamoTable, ReadIncomplete
 from broadsheet.flow.ports import Check, Put, Write
@@ -29,9 +29,7 @@ def wire(key: Key) -> dict[str, Any]:
 
 @pytest.fixture
 def client() -> Any:
-    return boto3.client(
-        "dynamodb", region_name="eu-central-1", aws_access_key_id="testing", aws_secret_access_key="testing"
-    )
+    return client_of("dynamodb")
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ query = st.lists(st.sampled_from(["utm_source=x", "id=5", "a=%20b", "fbclid=z", 
 addresses = st.builds(
     lambda scheme, host, path, parts, fragment: f"{scheme}://{host}/{path}?{'&'.join(parts)}#{fragment}",
     st.sampled_from(["http", "HTTPS", "https"]),
-    st.sampled_from(["Example.org", "example.org.", "例え.jp", "example.org:443", "example.org:8080", "[::1]", "a..b."]),
+    st.sampled_from(
+        ["Example.org", "example.org.", "例え.jp", "example.org:443", "example.org:8080", "[::1]", "a..b."]
+    ),
     st.text(max_size=20),
     query,
     st.text(max_size=5),

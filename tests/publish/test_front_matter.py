@@ -53,7 +53,7 @@ HOSTILE = [
     "\ufeffbom",
     "x" * 3000,
 ]
-texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=80)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 
 def loaded(fields: dict[str, object]) -> dict[str, object]:

@@ -9,14 +9,14 @@ from pathlib import Path
 import frontmatter
 import pytest
 from bs4 import BeautifulSoup
+from tests.publish import golden
+from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, origin
 
 from broadsheet.model.article import Body, CategoryLine
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.page import Page
 from broadsheet.model.site import Site
 from broadsheet.publish import html, permalink
-from tests.publish import golden
-from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, origin
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "finews"
 HOSTILE = [
@@ -77,7 +77,9 @@ def test_post_tells_when_it_was_corrected() -> None:
 @pytest.mark.parametrize("site", [ENGLISH, CHINESE], ids=["portable", "finews"])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text_wherever_it_stands(site: Site, text: str) -> None:
-    chosen = origin(title=text, description=text, authors=(text,), tags=(text,), source_name=text, image=text, language=text)
+    chosen = origin(
+        title=text, description=text, authors=(text,), tags=(text,), source_name=text, image=text, language=text
+    )
     page = post(site, body(site, chosen, categories=(CategoryLine("harbour", text),)))
     read = frontmatter.loads(text_of(page))
     assert read.metadata["title"] == text

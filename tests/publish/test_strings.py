@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from broadsheet.publish import strings
 from broadsheet.publish.strings import direction, languages, strings_for
 
 SHANGHAI = datetime(2022, 2, 16, 9, 16, 46, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -29,15 +30,21 @@ def test_each_language_says_everything_with_the_same_values(language: str) -> No
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("en", "en"), ("EN-gb", "en"), ("zh-CN", "zh-CN"), ("zh_cn", "zh-CN"), ("zh-HK", "zh-CN"), ("xx", "en"), ("", "en")],
+    [
+        ("en", "en"),
+        ("EN-gb", "en"),
+        ("zh-CN", "zh-CN"),
+        ("zh_cn", "zh-CN"),
+        ("zh-HK", "zh-CN"),
+        ("xx", "en"),
+        ("", "en"),
+    ],
 )
 def test_language_is_found_by_its_tag_or_a_relative(asked: str, found: str) -> None:
     assert strings_for(asked).language == found
 
 
 def test_a_key_that_a_language_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    from broadsheet.publish import strings
-
     partial = {"en": {"home": "Home", "skip": "Skip"}, "zh-CN": {"home": "首页"}}
     monkeypatch.setattr(strings, "_texts", lambda tag: dict(partial[tag]))
     chinese = strings.strings_for.__wrapped__("zh-CN")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from jinja2 import UndefinedError
+from tests.publish.newsroom import ENGLISH, body
 
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.site import Site
 from broadsheet.publish import html, templates_env
-from tests.publish.newsroom import ENGLISH, body
 
 
 def with_template(name: str, source: str) -> Site:
@@ -21,7 +21,9 @@ def test_own_template_stands_in_for_the_built_in_one() -> None:
 
 
 def test_own_template_may_extend_a_built_in_one_and_be_extended_by_it() -> None:
-    site = with_template("notice.html.j2", '{% extends "base.html.j2" %}{% block main %}<h1>{{ heading }}!</h1>{% endblock %}')
+    site = with_template(
+        "notice.html.j2", '{% extends "base.html.j2" %}{% block main %}<h1>{{ heading }}!</h1>{% endblock %}'
+    )
     page = html.gone_page(site, "/x/").body.decode()
     assert "<h1>This article was withdrawn!</h1>" in page
     assert "The Harbour Gazette" in page

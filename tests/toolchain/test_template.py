@@ -93,20 +93,8 @@ def test_no_function_may_write_to_the_bucket_that_wakes_one(application: Applica
     assert not {bucket for action, bucket in allowed(application, function) if action in writes} & {"InboxBucket"}
 
 
-@pytest.mark.parametrize(
-    ("function", "name", "queue"),
-    [("PollSource", "POLL_MAX_RECEIVES", "PollQueue"), ("IngestArticle", "INGEST_MAX_RECEIVES", "IngestQueue")],
-)
-def test_a_function_knows_which_receive_is_the_last(
-    application: Application, function: str, name: str, queue: str
-) -> None:
-    receives = resource(application, queue).properties["RedrivePolicy"]["maxReceiveCount"]
-    assert environment(application, function)[name] == str(receives)
-
-
-@pytest.mark.parametrize("function", ["MarkPages", "RebuildSite"])
-def test_pages_wait_for_two_buckets_of_time(application: Application, function: str) -> None:
-    bucket = int(environment(application, function)["PAGE_BUCKET_SECONDS"])
+def test_pages_wait_for_two_buckets_of_time(application: Application) -> None:
+    bucket = int(environment(application, "MarkPages")["PAGE_BUCKET_SECONDS"])
     assert bucket <= 300
     assert resource(application, "PageQueue").properties["DelaySeconds"] == 2 * bucket <= 900
 

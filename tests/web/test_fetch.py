@@ -78,7 +78,7 @@ def test_a_page_comes_with_what_was_said_about_it(server: AdversarialServer, fet
 
 
 def test_we_say_who_we_are_and_ask_only_for_what_we_can_read(server: AdversarialServer, fetcher: SafeFetcher) -> None:
-    fetcher.fetch(FetchRequest(server.url("/"), "page", headers={"Authorization": "Bearer x", "Accept": "text/plain"}))
+    fetcher.fetch(FetchRequest(server.url("/"), "page", headers={"Authorization": "Bearer x", "accept": "text/plain"}))
     sent = server.requests[-1].headers
     assert sent["user-agent"] == "Broadsheet/1.2 (+https://example.org/about-our-robot)"
     assert sent["accept-encoding"].startswith("gzip, deflate")

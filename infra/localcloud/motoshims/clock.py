@@ -14,7 +14,7 @@ from moto.moto_api._internal import mock_random
 
 
 @contextmanager
-def virtual_time(now: Callable[[], datetime], seed: int) -> Iterator[None]:
+def virtual_time(now: Callable[[], datetime], seed: str) -> Iterator[None]:
     """Have moto's objects be dated by ``now`` (aware) and its ids be drawn from ``seed``.
 
     moto keeps naive UTC datetimes, so that is what it gets.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -105,8 +105,3 @@ def failure_destination_body(
             "responsePayload": error.payload(),
         }
     )
-
-
-def pending_as_json(pending: PendingInvocation) -> dict[str, Any]:
-    """A pending invocation for the saved state."""
-    return {**asdict(pending), "due": pending.due.isoformat()}

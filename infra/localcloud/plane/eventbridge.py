@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Any
 from localcloud.plane.asynchronous import Asynchronous
 from localcloud.plane.errors import ApiError
 from localcloud.plane.loop import EventLoop
+from localcloud.plane.numbering import Numbering
 from localcloud.plane.patterns import matches
 from localcloud.plane.sqs import Sqs
 from localcloud.policy import refusal, service_may
@@ -41,7 +41,8 @@ class EventBus:
         self._loop = loop
         self._region = region
         self._warn = warn
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
+        """Makes event ids; kept with the state."""
 
     def call(self, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an EventBridge operation: PutEvents."""

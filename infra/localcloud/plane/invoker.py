@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from localcloud.plane.gateway import Gateway
 from localcloud.plane.loop import EventLoop
+from localcloud.plane.numbering import Numbering
 from localcloud.runtime.outcome import Outcome, Runner
 from localcloud.stack import Function
 
@@ -52,7 +52,7 @@ class Invoker:
         self.errors: dict[str, str] = {}
         """The last error of each function that had one."""
         self.running: Counter[str] = Counter()
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
         """Makes request ids; kept with the state."""
 
     def has_room(self, function: Function, limit: int | None = None) -> bool:

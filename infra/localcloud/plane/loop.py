@@ -75,11 +75,13 @@ class EventLoop:
         """
         seen: Counter[str] = Counter()
         total = 0
-        while (due := self.next_delivery()) is not None:
-            self._pass_background_until(due)
-            event = heapq.heappop(self._foreground)
-            if event.cancelled:
+        while True:
+            due = self.next_delivery()
+            if self._pass_background_until(due or self.now):
                 continue
+            if due is None:
+                return total
+            event = heapq.heappop(self._foreground)
             total += 1
             seen[event.label] += 1
             if total > max_events:
@@ -89,7 +91,6 @@ class EventLoop:
                     "something feeds itself, or raise max_events"
                 )
             self._run(event)
-        return total
 
     def run_until(self, end: datetime) -> int:
         """Run everything due up to and at ``end``, in order, and leave the clock there."""
@@ -108,9 +109,12 @@ class EventLoop:
     def _first_is_front(self) -> bool:
         return self._foreground[0] < self._background[0]
 
-    def _pass_background_until(self, due: datetime) -> None:
+    def _pass_background_until(self, due: datetime) -> bool:
+        passed = False
         while (instant := self._peek(self._background)) is not None and instant <= due:
             self._run(heapq.heappop(self._background))
+            passed = True
+        return passed
 
     def _run(self, event: Event) -> None:
         if event.cancelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from localcloud.motoshims import store
+from localcloud.plane.numbering import Numbering
 from localcloud.stack import Bucket, BucketNotification
 
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
@@ -115,7 +115,7 @@ class S3Events:
 
     def __init__(self, buckets: Mapping[str, Bucket]) -> None:
         self._buckets = {bucket.name: bucket for bucket in buckets.values()}
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
         """Makes sequencers; kept with the state."""
 
     def events(self, operation: str, params: Mapping[str, Any], reply: Mapping[str, Any], now: datetime) -> Iterator[ObjectEvent]:

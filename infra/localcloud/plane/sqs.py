@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 from localcloud.plane.errors import ApiError
 from localcloud.plane.loop import EventLoop
 from localcloud.plane.messages import DEDUPLICATION_WINDOW, Message, MessageStore
+from localcloud.plane.numbering import Numbering
 from localcloud.stack import Queue
 
 Params = Mapping[str, Any]
@@ -42,7 +42,7 @@ class Sqs:
         self.stores = {queue.arn: MessageStore(queue, loop.rank) for queue in queues}
         self._by_url = {store.queue.url: store for store in self.stores.values()}
         self._by_name = {store.queue.name: store for store in self.stores.values()}
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
         """Numbers messages, receipts and sequences; kept with the state so that none is given twice."""
         self._operations: dict[str, Callable[[Params], Reply]] = {
             "SendMessage": self._send_message,

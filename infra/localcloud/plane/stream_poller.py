@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -37,7 +37,8 @@ class Lane:
     retrying: list[Batch]
     """Batches that failed, the next one last."""
     due: Event | None = None
-    busy: bool = False
+    running: Batch | None = None
+    """What the function has now."""
     window_ends: datetime | None = None
 
 
@@ -91,17 +92,42 @@ class StreamPoller:
         """A record was written to the stream."""
         if not passes(self.mapping.filters, record.event):
             return
-        lane = self.lanes[record.shard * self._factor + record.key_hash % self._factor]
+        lane = self._lane_of(record)
         lane.waiting.append(record)
         self._plan(lane)
 
-    def resume(self) -> None:
-        """Plan what was restored."""
+    def started(self) -> Iterator[Batch]:
+        """The batches that were tried and are not done, in the order of each key."""
+        for lane in self.lanes:
+            if lane.running is not None:
+                yield lane.running
+            yield from reversed(lane.retrying)
+
+    def waiting(self) -> Iterator[StreamRecord]:
+        """The records beyond, not yet in any batch."""
+        for lane in self.lanes:
+            yield from lane.waiting
+
+    def restore(self, started: Iterable[Batch], waiting: Iterable[StreamRecord]) -> None:
+        """Take up what an earlier run left unfinished."""
+        for batch in started:
+            lanes = {id(lane): lane for lane in map(self._lane_of, batch.records)}
+            if len(lanes) == 1:
+                next(iter(lanes.values())).retrying.insert(0, batch)
+            else:
+                # The parallelization factor has changed since.
+                for record in batch.records:
+                    self._lane_of(record).retrying.insert(0, Batch((record,)))
+        for record in waiting:
+            self._lane_of(record).waiting.append(record)
         for lane in self.lanes:
             self._plan(lane)
 
+    def _lane_of(self, record: StreamRecord) -> Lane:
+        return self.lanes[record.shard * self._factor + record.key_hash % self._factor]
+
     def _plan(self, lane: Lane, delay: timedelta = timedelta(0)) -> None:
-        if lane.busy or lane.due is not None or not (lane.waiting or lane.retrying):
+        if lane.running or lane.due is not None or not (lane.waiting or lane.retrying):
             return
         window = self.mapping.batching_window
         if not delay and not lane.retrying and window and len(lane.waiting) < self.mapping.batch_size:
@@ -121,7 +147,7 @@ class StreamPoller:
         if not batch.records:
             self._plan(lane)
             return
-        lane.busy = True
+        lane.running = batch
         event = {"Records": [record.event for record in batch.records]}
         self._invoker.start(self._function, event, lambda outcome: self._done(lane, batch, outcome))
 
@@ -144,7 +170,7 @@ class StreamPoller:
         return Batch(batch.records[len(old) :], batch.failures)
 
     def _done(self, lane: Lane, batch: Batch, outcome: Outcome) -> None:
-        lane.busy = False
+        lane.running = None
         rest = self._rest(batch, outcome)
         if not rest:
             self._plan(lane)

@@ -14,6 +14,7 @@ from typing import Any
 from localcloud.motoshims import store
 from localcloud.motoshims.images import Image, image, key_of, size_bytes
 from localcloud.plane.loop import Event, EventLoop
+from localcloud.plane.numbering import Numbering
 from localcloud.stack import Table
 
 RETENTION = timedelta(hours=24)
@@ -44,7 +45,7 @@ class TableStream:
         self._loop = loop
         self._moto = store.moto_table(table.name, region)
         self._keys: tuple[str, ...] = tuple(self._moto.table_key_attrs)
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
         """Numbers records; kept with the state."""
         self.readers: list[Callable[[StreamRecord], None]] = []
         # Of the call that runs: key → (item before the call, item now).
@@ -71,9 +72,8 @@ class TableStream:
         """Every item that the table holds, as moto has it, in key order."""
         return iter(self._moto.all_items())
 
-    def forget_expiries(self) -> None:
-        """Start watching expiries anew, after the items were restored."""
-        self._expiring.clear()
+    def watch_expiries(self) -> None:
+        """Watch what restored items say of their expiry."""
         if self.table.ttl_attribute:
             for item in self.items():
                 self._watch_expiry(item)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import itertools
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.plane.asynchronous import Asynchronous
 from localcloud.plane.loop import Event, EventLoop
+from localcloud.plane.numbering import Numbering
 from localcloud.plane.schedules import Expression, parse
 from localcloud.stack import ACCOUNT_ID, Function, Schedule
 
@@ -34,7 +34,8 @@ class Timetable:
         self._asynchronous = asynchronous
         self._region = region
         self._functions = functions
-        self.counter = itertools.count(1)
+        self.counter = Numbering()
+        """Makes event ids; kept with the state."""
         self._schedules = [schedule for schedule in schedules if schedule.enabled]
         self._expressions: list[Expression] = [
             parse(schedule.expression, anchor, schedule.timezone) for schedule in self._schedules
@@ -85,7 +86,7 @@ def schedule_event(schedule: Schedule, now: datetime, region: str, number: int) 
     kind = f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/default/" if schedule.scheduler else (
         f"arn:aws:events:{region}:{ACCOUNT_ID}:rule/"
     )
-    event = {
+    return {
         "version": "0",
         "id": f"5c4ed01e-0000-4000-8000-{number:012x}",
         "detail-type": "Scheduled Event",
@@ -96,4 +97,3 @@ def schedule_event(schedule: Schedule, now: datetime, region: str, number: int) 
         "resources": [kind + schedule.name],
         "detail": "{}" if schedule.scheduler else {},
     }
-    return event

@@ -96,15 +96,6 @@ class Plane:
             errors=dict(self.invoker.errors),
         )
 
-    def resume(self) -> None:
-        """Plan what restored queues and streams hold."""
-        for queue_poller in self._queue_pollers:
-            queue_poller.poke()
-        for stream_poller in self.stream_pollers.values():
-            stream_poller.resume()
-        for stream in self.streams.values():
-            stream.forget_expiries()
-
     # What follows a call
 
     def _check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:

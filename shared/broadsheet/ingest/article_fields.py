@@ -36,8 +36,8 @@ def read_fields(values: Mapping[str, Any], *, file: str, timezone: str, html: st
     read = _Reader({str(key).strip().casefold(): value for key, value in values.items()}, file)
     zone = read.zone(timezone)
     canonical = read.text("canonical_url", "canonical", "url") or read.text("external_url", "link")
-    if canonical and not re.match(r"https?://", canonical):
-        canonical = None  # our own posts' ``url`` is a path on the site
+    if not re.match(r"https?://", canonical):
+        canonical = ""  # our own posts' ``url`` is a path on the site
     hidden = read.raw("published") is not None and read.text("published").casefold() in _FALSE
     return ParsedArticle(
         title=read.text("title"),

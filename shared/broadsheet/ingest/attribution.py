@@ -9,23 +9,31 @@ from broadsheet.ingest.fragment import Element, elements, remove, text_of
 from broadsheet.ingest.plain_text import comparable, one_line
 
 _KEY = (
-    r"(?:文\s*章\s*来\s*源|文章來源|(?:信息|消息|稿件|内容|新闻|本文|原文)来源|来\s*源|來\s*源|稿\s*源|出\s*处|转载自|转自|转载于)"
+    r"(?:文\s*章\s*来\s*源|文章來源|(?:信息|消息|稿件|内容|新闻|本文|原文)来源|来\s*源|來\s*源"
+    r"|稿\s*源|出\s*处|转载自|转自|转载于)"
 )
 _OPEN, _SHUT = r"[（(【\[［「〔]", r"[）)】\]］」〕]"
-_LINE = re.compile(rf"(?P<open>{_OPEN})?\s*(?:本文\s*)?{_KEY}\s*[:：]\s*(?P<name>.{{1,60}}?)\s*(?P<shut>{_SHUT})?\s*[。.]?", re.DOTALL)
+_LINE = re.compile(
+    rf"(?P<open>{_OPEN})?\s*(?:本文\s*)?{_KEY}\s*[:：]\s*(?P<name>.{{1,60}}?)\s*(?P<shut>{_SHUT})?\s*[。.]?", re.DOTALL
+)
 _TAIL = re.compile(rf"\s*{_OPEN}\s*{_KEY}\s*[:：]\s*(?P<name>[^（(）)【】\[\]。！？]{{1,40}}?)\s*{_SHUT}\s*[。.]?\s*$")
 _SIGNED = re.compile(
-    r"\s*[（(](?P<name>(?!下称|以下|简称|记者|原|即)[\u4e00-\u9fffA-Za-z0-9]{1,12}(?:社|报|网|新闻|电视台|客户端|财经|周刊|杂志|证券))[）)]\s*$"
+    r"\s*[（(](?P<name>(?!下称|以下|简称|记者|原|即)[\u4e00-\u9fffA-Za-z0-9]{1,12}"
+    r"(?:社|报|网|新闻|电视台|客户端|财经|周刊|杂志|证券))[）)]\s*$"
 )
 """A medium's name in brackets that ends a paragraph, as agencies sign: ``（财联社）``."""
 _ENGLISH = re.compile(r"\(?(?:Source|Original source)\s*:\s*(?P<name>[^.!?]{2,60})\)?\.?")
 _EDITOR = re.compile(
-    rf"{_OPEN}?\s*(?:本文)?(?:责任编辑|責任編輯|责\s*编|编辑|校对|审核|值班编辑|实习编辑)\s*[:：]\s*[^。！？]{{1,40}}?\s*{_SHUT}?\s*"
+    rf"{_OPEN}?\s*(?:本文)?(?:责任编辑|責任編輯|责\s*编|编辑|校对|审核|值班编辑|实习编辑)\s*[:：]"
+    rf"\s*[^。！？]{{1,40}}?\s*{_SHUT}?\s*"
 )
 _WORDPRESS = re.compile(r"The post .{1,300} (?:first )?appeared (?:first )?on .{1,100}", re.DOTALL)
 _BACK = re.compile(r"(?:返回[^\s｜|。]{2,30}[\s｜|]*){1,4}|back to (?:the )?[\w -]{2,40}", re.IGNORECASE)
 _NO_NAME = re.compile(r"[。！？；!?;]|https?:|[0-9]{4}[-年/]")
-_OTHER_PARTS = re.compile(r"(?:\s+|[,，;；|｜/])\s*(?:作者|记者|编辑|责任编辑|责编|时间|日期).*|(?:作者|责任编辑|责编)\s*[:：].*", re.DOTALL)
+_OTHER_PARTS = re.compile(
+    r"(?:\s+|[,，;；|｜/])\s*(?:作者|记者|编辑|责任编辑|责编|时间|日期).*|(?:作者|责任编辑|责编)\s*[:：].*", re.DOTALL
+)
+"""What stands beside the medium's name on the same line."""
 _HAN_GAP = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _LONGEST = 160
 """Characters of a block that may be such a line as a whole."""
@@ -41,7 +49,7 @@ class Attribution:
 
 
 def take_attribution(root: Element, known_name: str | None = None) -> Attribution:
-    """Take closing lines (source, editor, "back to" links, the bare address) out of rebuilt blocks; return what they say.
+    """Take closing lines (source, editor, "back to" links, the bare address) out of rebuilt blocks; return their facts.
 
     The last blocks are looked at from the end, as long as each is such a line, then the first. Where ``known_name``
     is given, a line that names another medium is left where it is: it is information that is kept nowhere else.
@@ -64,9 +72,7 @@ def take_attribution(root: Element, known_name: str | None = None) -> Attributio
 
 
 def _merge(first: Attribution, second: Attribution) -> Attribution:
-    return Attribution(
-        first.name or second.name, first.url or second.url, first.original or second.original
-    )
+    return Attribution(first.name or second.name, first.url or second.url, first.original or second.original)
 
 
 def _closing_line(block: Element, known: str | None) -> Attribution | None:
@@ -78,9 +84,9 @@ def _closing_line(block: Element, known: str | None) -> Attribution | None:
     text = one_line(text_of(block))
     if not comparable(text) or any(p.fullmatch(text) for p in (_EDITOR, _WORDPRESS, _BACK)):
         return Attribution()
-    if len(text) <= _LONGEST and (links := elements(block, "a")):
-        if len(links) == 1 and re.match(r"https?://", text) and _same_address(text, links[0].get("href") or ""):
-            return Attribution(original=links[0].get("href"))
+    links = elements(block, "a")
+    if len(links) == 1 and re.match(r"https?://", text) and _same_address(text, links[0].get("href") or ""):
+        return Attribution(original=links[0].get("href"))
     return _source_line(block, known)
 
 
@@ -121,7 +127,7 @@ def _trailing_source(block: Element, known: str | None) -> Attribution | None:
 
 
 def _name(text: str) -> str | None:
-    name = _OTHER_PARTS.sub("", _HAN_GAP.sub("", one_line(text))).strip(" 《》\"“”:：-—")
+    name = _OTHER_PARTS.sub("", _HAN_GAP.sub("", one_line(text))).strip(' 《》"“”:：-—')
     return name if name and comparable(name) and not _NO_NAME.search(name) else None
 
 

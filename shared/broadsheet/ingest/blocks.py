@@ -11,23 +11,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from broadsheet.ingest.fragment import Element, elements, has_words, new, remove, text_of
+from broadsheet.ingest.fragment import Element, elements, has_words, is_element, new, remove, text_of, unwrap
 from broadsheet.ingest.plain_text import EDGE_SPACE, trim
-from broadsheet.ingest.sanitize import ATTRIBUTES, FOOTNOTE, NUMBERS
+from broadsheet.ingest.sanitize import ATTRIBUTES, FOOTNOTE
 
 INLINE = {
-    **{name: name for name in "a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small strong"
-       " sub sup time u var".split()},
+    **{name: name for name in (
+        "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q",
+        "rp", "rt", "ruby", "s", "samp", "small", "strong", "sub", "sup", "time", "u", "var",
+    )},
     "strike": "s", "tt": "code", "acronym": "abbr",
 }  # fmt: skip
 """Inline elements that mean something, and what they are written as."""
 HEADINGS = {"h1": "h2", **{name: name for name in ("h2", "h3", "h4", "h5", "h6")}}
 """The page's only ``h1`` is its title."""
-WRAPPERS = frozenset(
-    "html body p li dd dt figcaption caption td th tr tbody thead tfoot summary option"
-    " div section article main header footer aside center address form fieldset legend dir menu hgroup nav"
-    " dialog noscript picture search label legend".split()
-)
+WRAPPERS = frozenset((
+    "html", "body", "p", "li", "dd", "dt", "figcaption", "caption", "td", "th", "tr", "tbody", "thead", "tfoot",
+    "summary", "option", "div", "section", "article", "main", "header", "footer", "aside", "center", "address",
+    "form", "fieldset", "legend", "dir", "menu", "hgroup", "nav", "dialog", "noscript", "picture", "search",
+    "label", "legend",
+))  # fmt: skip
 """Blocks that mean nothing once their contents stand in order; parts of lists and tables that stand outside of any."""
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _PHRASING = frozenset({"p", "dt", "figcaption", "caption", "summary", *HEADINGS.values()})
@@ -71,8 +74,8 @@ class _Writer:
         if element.text:
             self._text(element.text)
         for child in element:
-            name = child.tag
-            if isinstance(name, str):
+            if is_element(child):
+                name = child.tag
                 if name in INLINE:
                     self._inline(child, INLINE[name])
                 elif name in {"br", "img", "wbr"}:
@@ -323,9 +326,7 @@ class _Writer:
             line.append(new(name, **_kept_attributes(cell, name)))
 
 
-EDGE_CHARACTERS = "".join(
-    chr(code) for code in range(0x3001) if re.match(f"[{EDGE_SPACE}]", chr(code))
-)
+EDGE_CHARACTERS = "".join(chr(code) for code in range(0x3001) if re.match(f"[{EDGE_SPACE}]", chr(code)))
 """``EDGE_SPACE`` as the characters themselves, for ``strip``."""
 
 
@@ -397,8 +398,8 @@ def _settle_figure(figure: Element) -> None:
     shown = any(True for _ in figure.iter("img", "table", "pre", "blockquote"))
     index = parent.index(figure)
     for child in list(figure):
-        if child.tag == "p" and len(child) == 1 and child[0].tag == "img" and not (child.text or child[0].tail):
-            figure.replace(child, child[0])
+        if child.tag == "p" and not has_words(child):
+            unwrap(child)
         elif not shown and child.tag == "figcaption":
             child.tag = "p"
     if not shown:
@@ -416,7 +417,7 @@ def _wrap_loose(element: Element, name: str, allowed: frozenset[str]) -> None:
         if child is loose:
             continue
         tail, child.tail = child.tail, None
-        if not isinstance(child.tag, str):
+        if not is_element(child):
             element.remove(child)
         elif child.tag in allowed:
             loose = None

@@ -125,7 +125,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> tuple[
                 if size > MAX_UPLOAD_BYTES:
                     return f"unpacks to more than {MAX_UPLOAD_BYTES // 2**20} MB; publish it in parts", size
                 if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * max(entry.compress_size, 1):
-                    return f"unpacks to more than {MAX_RATIO} times its size, as a zip bomb does; pack the text itself", size
+                    return f"unpacks to over {MAX_RATIO} times its size, as a zip bomb does; pack less of it", size
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError, OSError) as fault:
         return f"cannot be unpacked ({fault}); pack it again", len(content)
     return bytes(content), len(content)

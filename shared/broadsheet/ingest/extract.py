@@ -26,21 +26,29 @@ _SHORTEST = 30
 _SIBLING_SHARE = 0.2
 """Share of the best score from which a neighbour of the best container belongs to it (Readability's constant)."""
 
+_NEVER_TEXT = ("script", "style", "template", "svg", "button", "input", "select", "textarea")
 _NEVER = re.compile(
-    r"(?:^|[\s_-])(?:comments?|disqus|footer|sidebar|side-?bar|menu|nav(?:igation|bar)?|breadcrumbs?|related|recommend(?:ed|ation)?s?"
-    r"|share|sharing|social|newsletter|subscribe|promo(?:tion)?|sponsor(?:ed)?|advert(?:isement|orial)?|ads?|banner|cookie|consent"
+    r"(?:^|[\s_-])(?:comments?|disqus|footer|sidebar|side-?bar|menu|nav(?:igation|bar)?|breadcrumbs?|related"
+    r"|recommend(?:ed|ation)?s?|share|sharing|social|newsletter|subscribe|promo(?:tion)?|sponsor(?:ed)?|advert(?:isement|orial)?|ads?|banner|cookie|consent"
     r"|popup|modal|paywall|teasers?|more-?(?:news|stories|on)|most-?read|trending|tag-?list|author-?bio|bio-?box|pagination|pager"
     r"|copyright|masthead|skip-?link|outbrain|taboola|read-?more|see-?also|hot-?news|toolbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _MAYBE = re.compile(r"article|body|content|main|entry|story|post|text", re.IGNORECASE)
 _GOOD = re.compile(r"article|body|content|entry|hentry|main|page|post|text|blog|story|正文", re.IGNORECASE)
-_BAD = re.compile(r"comment|foot|meta|outbrain|promo|related|scroll|share|sidebar|sponsor|tags|widget|caption|byline|list", re.IGNORECASE)
-_CONTAINERS = frozenset({"div", "article", "section", "main", "td", "body", "center", "form", "font", "blockquote", "span"})
-_PROSE = ("p", "pre", "blockquote", "div", "td", "section", "article", "span", "font", "center", "li")
-_BLOCK_CHILDREN = frozenset(
-    "p div table ul ol dl blockquote section article h1 h2 h3 h4 h5 h6 pre form figure center tr td tbody main".split()
+_BAD = re.compile(
+    r"comment|foot|meta|outbrain|promo|related|scroll|share|sidebar|sponsor|tags|widget|caption|byline|list",
+    re.IGNORECASE,
 )
+_BY_TAG = {"article": 30.0, "main": 10.0, "div": 5.0, "section": 3.0, "body": -10.0, "form": -3.0}
+_CONTAINERS = frozenset(
+    {"div", "article", "section", "main", "td", "body", "center", "form", "font", "blockquote", "span"}
+)
+_PROSE = ("p", "pre", "blockquote", "div", "td", "section", "article", "span", "font", "center", "li")
+_BLOCK_CHILDREN = frozenset((
+    "p", "div", "table", "ul", "ol", "dl", "blockquote", "section", "article", "h1", "h2", "h3", "h4", "h5",
+    "h6", "pre", "form", "figure", "center", "tr", "td", "tbody", "main",
+))  # fmt: skip
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _COMMAS = re.compile("[,，、。；：;]")
 
@@ -64,7 +72,7 @@ def extract_page(
     _prune(root)
     best = _best(root)
     if best is None:
-        raise ArticleRejected(f"no article found in {document.url}: it holds no run of text; is it a list or made by script?")
+        raise ArticleRejected(f"no article found in {document.url}: it holds no run of text; is it made by script?")
     body, weight = _with_siblings(best)
     if weight < FLOOR:
         raise ArticleRejected(f"no article found in {document.url}: the longest run of text is too short to be one")
@@ -112,7 +120,7 @@ def _parsed(facts: Metadata, body: Element, *, source: str | None, method: str, 
 
 def _prune(root: Element) -> None:
     """Remove what is never the article: scripts, menus, what names itself an aside or a comment."""
-    etree.strip_elements(root, "script", "style", "template", "svg", "button", "input", "select", "textarea", with_tail=False)
+    etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
     remove_hidden(root)
     for element in elements(root, "nav", "footer", "aside", "dialog"):
         remove(element)
@@ -178,7 +186,7 @@ def _prose_weight(block: Element) -> int:
 
 def _initial(element: Element) -> float:
     named = f"{element.get('class') or ''} {element.get('id') or ''}"
-    score = {"article": 30.0, "main": 10.0, "div": 5.0, "section": 3.0, "body": -10.0, "form": -3.0}.get(str(element.tag), 0.0)
+    score = _BY_TAG.get(str(element.tag), 0.0)
     if element.get("itemprop") == "articleBody":
         score += 50.0
     return score + (25.0 if _GOOD.search(named) else 0.0) - (25.0 if _BAD.search(named) else 0.0)

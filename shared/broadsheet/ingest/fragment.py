@@ -11,7 +11,7 @@ from broadsheet.ingest.html_limits import check_html, check_tree
 from broadsheet.ingest.plain_text import tidy, trim
 
 __all__ = [
-    "Element", "elements", "has_words", "new", "parse_document", "parse_fragment", "remove",
+    "Element", "elements", "has_words", "is_element", "new", "parse_document", "parse_fragment", "remove",
     "replace", "select", "text_of", "to_markup", "unwrap",
 ]  # fmt: skip
 
@@ -59,8 +59,9 @@ def _tidy_element(element: Element) -> None:
         element.tail = tidy(element.tail)
     if isinstance(element.tag, str):
         for name, value in element.items():
-            if not (value.isascii() and value.isprintable()):
-                element.set(name, tidy(value))
+            plain = tidy(str(value))
+            if plain != value:
+                element.set(name, plain)
 
 
 def to_markup(element: Element) -> str:
@@ -68,16 +69,21 @@ def to_markup(element: Element) -> str:
     return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
 
 
+def is_element(node: Element) -> bool:
+    """Return whether ``node`` is an element: lxml lists comments among an element's children."""
+    return isinstance(node.tag, str)
+
+
 def elements(root: Element, *names: str) -> list[Element]:
     """Return the elements of these names below ``root`` (all without a name) in document order; safe to edit over."""
-    return [e for e in root.iter(*names or ("*",)) if isinstance(e.tag, str) and e is not root]
+    return [e for e in root.iter(*names or ("*",)) if is_element(e) and e is not root]
 
 
 def select(root: Element, xpath: str) -> list[Element]:
     """Return the elements below ``root`` that ``xpath`` selects; raises etree.XPathError where it is no XPath."""
     found = root.xpath(xpath, smart_strings=False)
     nodes: Iterable[object] = found if isinstance(found, list) else ()
-    return [n for n in nodes if isinstance(n, Element) and isinstance(n.tag, str) and n is not root]
+    return [n for n in nodes if isinstance(n, Element) and is_element(n) and n is not root]
 
 
 def text_of(element: Element) -> str:

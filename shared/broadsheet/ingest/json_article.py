@@ -39,8 +39,7 @@ def parse_json(text: str, *, file: str, timezone: str) -> ParsedArticle:
     except RecursionError as fault:
         raise ArticleRejected(f"{file}: JSON nested too deeply; an article is one object") from fault
     _validate(data, file)
-    article = read_fields(data, file=file, timezone=timezone, html=_body(data))
-    return article
+    return read_fields(data, file=file, timezone=timezone, html=_body(data))
 
 
 def _validate(data: Any, file: str) -> None:
@@ -56,9 +55,8 @@ def _validate(data: Any, file: str) -> None:
         if fault.rule == "required":
             raise ArticleRejected(f"{file}: field 'title' is missing; an article needs one") from fault
         name = ".".join(str(part) for part in fault.path[1:]) or "the document"
-        raise ArticleRejected(
-            f"{file}: field '{name}' is wrong ({fault.message.removeprefix(fault.name).strip()}); see schemas/article.json"
-        ) from fault
+        what = str(fault.message).removeprefix(str(fault.name)).strip()
+        raise ArticleRejected(f"{file}: field '{name}' {what}; see schemas/article.json") from fault
 
 
 def _body(data: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from broadsheet.ingest.fragment import Element, elements, remove, select, text_of, unwrap
+from broadsheet.ingest.fragment import Element, elements, is_element, remove, select, text_of, unwrap
 from broadsheet.model.errors import ArticleRejected
 
 _NOT_TEXT = (
@@ -20,10 +20,11 @@ _HIDDEN_STYLE = re.compile(
     r"|(?:^|;)\s*height\s*:\s*[01](?:px)?\s*;.*overflow\s*:\s*hidden",
     re.IGNORECASE | re.DOTALL,
 )
-_HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-(?:text|only)|hidden-accessible)(?:\s|$)")
+_HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-(?:text|only))(?:\s|$)")
 _ADDED_CLASS = re.compile(
-    r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|feedflare|addtoany\S*|addthis\S*|social-shar\S*|share-(?:bar|buttons?)"
-    r"|adsbygoogle|advertisement|ad-(?:container|slot|wrapper)|newsletter-(?:signup|form)|yarpp\S*|related-posts"
+    r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|feedflare|addtoany\S*|addthis\S*|social-shar\S*"
+    r"|share-(?:bar|buttons?)|adsbygoogle|advertisement"
+    r"|ad-(?:container|slot|wrapper)|newsletter-(?:signup|form)|yarpp\S*|related-posts"
     r"|wp-block-social-links|mwf-\S*|EmImageRemark)(?:\s|$)"
 )
 """Blocks that plug-ins and portals add to bodies, by their class; ``EmImageRemark`` is a live stock chart."""
@@ -94,7 +95,7 @@ def _remove_marked_blocks(root: Element) -> None:
     for start in starts:
         between: list[Element] = []
         for sibling in start.itersiblings():
-            if sibling.tag is etree.Comment and _BLOCK_END in (sibling.text or ""):
+            if not is_element(sibling) and _BLOCK_END in (sibling.text or ""):
                 start.tail = None
                 for element in between:
                     element.tail = None

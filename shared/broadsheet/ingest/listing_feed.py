@@ -23,6 +23,7 @@ MAX_FEED_BYTES = 16 * 1024 * 1024
 _HTML_START = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _NO_FAULTS = frozenset(("CharacterEncodingOverride", "NonXMLContentType"))
 _PLAIN = "text/plain"
@@ -43,10 +44,10 @@ def read_feed_items(source: Source, document: SourceDocument) -> RawListing:
         raise ArticleRejected(f"{source.where}: {document.url} is empty, no feed; check the url")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return read_json_feed_items(source, document)
-    if _HTML_START.match(body[:4096]):
+    if _HTML_START.match(body[:4096]) and not _FEED_ROOT.search(body[:4096]):
         raise _page_instead(source, document)
     parsed = _parsed(source, document)
-    if not parsed.entries and not parsed.version:
+    if not parsed.entries and not parsed.get("version"):
         reason = one_line(str(parsed.get("bozo_exception", "")))[:200]
         raise ArticleRejected(
             f"{source.where}: {document.url} is no feed{f' ({reason})' if reason else ''}; check the url and the kind"

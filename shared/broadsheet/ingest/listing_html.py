@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from html import escape
 from typing import Any, Protocol
@@ -98,7 +99,10 @@ class _XPathLanguage:
 
         self._etree = etree
         parser = html.HTMLParser(no_network=True, huge_tree=False)
-        self._root = html.document_fromstring(_without_declaration(text), parser=parser)
+        try:
+            self._root = html.document_fromstring(_without_declaration(text), parser=parser)
+        except etree.ParserError:  # not one element in it
+            self._root = html.document_fromstring("<html></html>", parser=parser)
         self.base = next(iter(self._strings("string(//base/@href)")), None)
         self.title = next(iter(self._strings("string(//title)")), None)
 
@@ -139,8 +143,10 @@ class _CssLanguage:
     """CSS over BeautifulSoup's tree; ``a@href`` is an attribute, ``.`` or ``@href`` the item itself."""
 
     def __init__(self, text: str) -> None:
-        from bs4 import BeautifulSoup  # noqa: PLC0415 - 123 ms to import, for HTML sources only
+        from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning  # noqa: PLC0415 - 123 ms
 
+        for category in (MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning):
+            warnings.filterwarnings("ignore", category=category)  # advice to programmers, not about the page
         self._soup = BeautifulSoup(_without_declaration(text), "lxml")
         base, title = self._soup.select_one("base[href]"), self._soup.select_one("title")
         self.base = one_line(str(base["href"])) if base else None

@@ -24,5 +24,5 @@ def to_html(text: str) -> str:
     Raises ArticleRejected for more than two million characters.
     """
     if len(text) > MAX_CHARACTERS:
-        raise ArticleRejected(f"Markdown of {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: publish it in parts")
+        raise ArticleRejected(f"Markdown of {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: split it")
     return str(_parser().render(text))

@@ -11,9 +11,10 @@ from broadsheet.ingest.sanitize import FOOTNOTE
 from broadsheet.ingest.urls import absolute, canonical_url, web_url
 
 _LAZY = (
-    "data-src data-original data-lazy-src data-actualsrc data-echo data-url data-orig-src data-full-src data-hi-res-src"
-    " data-image data-lazy data-original-src data-src-large real_src original_src orginial_src zoomfile file"
-).split()
+    "data-src", "data-original", "data-lazy-src", "data-actualsrc", "data-echo", "data-url", "data-orig-src",
+    "data-full-src", "data-hi-res-src", "data-image", "data-lazy", "data-original-src", "data-src-large",
+    "real_src", "original_src", "orginial_src", "zoomfile", "file",
+)  # fmt: skip
 """Where scripts keep an image's address until it is scrolled to, as seen on news sites and forums."""
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _PLACEHOLDER = re.compile(
@@ -31,6 +32,8 @@ _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01]px", re.IGNORECASE)
 _SIZE = re.compile(r"\s*([0-9]{1,4})(?:\.[0-9]+)?(?:px)?\s*", re.IGNORECASE)
 _NO_ALT = frozenset({"image", "img", "picture", "photo", "图片", "图像", "alt", "null", "undefined", "none"})
 _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|svg)", re.IGNORECASE)
+_NOSCRIPT_ARTICLE = 500
+"""Characters from which a ``noscript`` holds the text itself, not the advice to turn scripts on."""
 _WIDEST = 1600
 """Of the sizes an image is offered in, the widest up to here is shown."""
 
@@ -39,9 +42,15 @@ _ADVERTISERS = re.compile(
     r"|amazon-adsystem\.com|addthis\.com|sharethis\.com)$"
 )
 _PLAYERS = (
-    (re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})"), "https://www.youtube.com/watch?v={}"),
+    (
+        re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})"),
+        "https://www.youtube.com/watch?v={}",
+    ),
     (re.compile(r"https?://player\.vimeo\.com/video/([0-9]{4,15})"), "https://vimeo.com/{}"),
-    (re.compile(r"https?://player\.bilibili\.com/[^#]*[?&]bvid=([A-Za-z0-9]{6,15})"), "https://www.bilibili.com/video/{}"),
+    (
+        re.compile(r"https?://player\.bilibili\.com/[^#]*[?&]bvid=([A-Za-z0-9]{6,15})"),
+        "https://www.bilibili.com/video/{}",
+    ),
 )
 """Players, and the page of what they play."""
 
@@ -68,9 +77,13 @@ def resolve_images(root: Element, base: str | None) -> None:
 
 
 def _resolve_noscript(noscript: Element) -> None:
-    """Keep the image that is there for readers without JavaScript, instead of its placeholder; drop what is else."""
+    """Keep what is there for readers without JavaScript: an image instead of its placeholder, or the whole text."""
     twins = elements(noscript, "img")
-    if not twins or has_words(noscript):
+    words = len(text_of(noscript).strip())
+    if words >= _NOSCRIPT_ARTICLE:
+        unwrap(noscript)
+        return
+    if not twins or words:
         remove(noscript)
         return
     lazy = noscript.getprevious()
@@ -175,8 +188,9 @@ def _embed_link(embed: Element, base: str | None) -> Element | None:
 def resolve_links(root: Element, base: str | None) -> None:
     """Make links absolute and free of tracking parameters; unwrap those that lead nowhere on the web."""
     for link in elements(root, "a"):
-        href = link.attrib.pop("href", None)
-        target = resolve_link(str(href), base) if href is not None else None
+        href = link.get("href")
+        link.attrib.pop("href", "")
+        target = resolve_link(href, base) if href is not None else None
         if target is not None:
             link.set("href", target)
         elif not text_of(link).strip() and not len(link):

@@ -1,10 +1,10 @@
-"""What a page says about itself: JSON-LD, meta elements, links, ``time``, and its visible lines, in that order of trust."""
+"""What a page says of itself, in order of trust: JSON-LD, meta elements, links, ``time``, its visible lines."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,16 +16,31 @@ from broadsheet.ingest.urls import web_url
 
 _ARTICLE_TYPES = re.compile(r"(?:News|Blog|Reportage|Analysis|Opinion|Review|Scholarly|Tech|Live|Background|Satirical)?"
                             r"(?:Article|Posting|BlogPosting|NewsArticle)$")  # fmt: skip
+_ORGANISATIONS = frozenset({"Organization", "NewsMediaOrganization", "Corporation"})
 _MAX_JSON_LD = 500_000
 _SEPARATOR = re.compile(r"\s+[|｜·•»«—–-]+\s+|\s*[_|｜]\s*|\s+::\s+")
-_BY = re.compile(r"^(?:by|von|par|por|di|av|af|door|written by|作者|记者|文|撰文)\s*[:：/]?\s+|^(?:作者|记者|文)\s*[:：/]\s*", re.IGNORECASE)
+_BY = re.compile(
+    r"^(?:by|von|par|por|di|av|af|door|written by|作者|记者|文|撰文)\s*[:：/]?\s+|^(?:作者|记者|文)\s*[:：/]\s*",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(r"[^\d@<>{}|:/]{2,60}")
 _VISIBLE_DATE = re.compile(
-    r"(?<!\d)(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*[T ]?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：分]\s*\d{2}秒?)?分?)?(?!\d)"
+    r"(?<!\d)(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?"
+    r"(?:\s*[T ]?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：分]\s*\d{2}秒?)?分?)?(?!\d)"
 )
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(\d{2})[/-]?(\d{2})(?=[/_.-]|/?t?\d)")
 _CHINESE_SOURCE = re.compile(r"(?:来源|稿源|来源于)\s*[:：]\s*([^\s|｜　:：()（）]{2,30})")
-_CHINESE_AUTHOR = re.compile(r"(?<![责任])(?:作者|记者)\s*[:：]\s*([\u4e00-\u9fff·]{2,8}(?:[、\s]+[\u4e00-\u9fff·]{2,8}){0,4})(?=\s|$|[|｜　）)，,])")
+_CHINESE_AUTHOR = re.compile(
+    r"(?<![责任])(?:作者|记者)\s*[:：]\s*"
+    r"([\u4e00-\u9fff·]{2,8}(?:[、\s]+[\u4e00-\u9fff·]{2,8}){0,4})(?=\s|$|[|｜　）)，,])"
+)
+_PUBLISHED = (
+    "article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "date", "dc.date",
+    "dc.date.issued", "dcterms.created", "parsely-pub-date", "sailthru.date", "og:published_time",
+    "weibo:article:create_at",
+)  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
+"""Names of meta elements, the most trusted first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +65,24 @@ def read_metadata(root: Element, url: str, timezone: str = "UTC") -> Metadata:
     """Return what the page ``root`` from ``url`` tells; dates without a zone are in ``timezone`` (IANA)."""
     facts = _Facts(root, url, timezone)
     site = facts.meta("og:site_name", "application-name") or _organisation(facts.linked.get("publisher"))
+    declared = root.get("lang") or facts.meta("og:locale", "language", "content-language")
+    image = facts.meta("og:image", "og:image:url", "twitter:image") or _image(facts.linked.get("image"))
     return Metadata(
         title=_title(facts, site),
-        published=facts.date(
-            [facts.said("datePublished", "dateCreated")],
-            ["article:published_time", "datepublished", "pubdate", "publishdate", "date", "dc.date", "dcterms.created",
-             "dc.date.issued", "parsely-pub-date", "sailthru.date", "og:published_time", "publish-date", "weibo:article:create_at"],
-            "datePublished",
-        ) or _dated_elsewhere(facts),
-        modified=facts.date(
-            [facts.said("dateModified")],
-            ["article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"],
-            "dateModified",
-        ),
+        published=facts.date("datePublished", _PUBLISHED) or _dated_elsewhere(facts),
+        modified=facts.date("dateModified", _MODIFIED),
         authors=_authors(facts),
-        language=facts.said("inLanguage") or root.get("lang") or facts.meta("og:locale", "language", "content-language") or None,
-        description=facts.meta("og:description", "description", "twitter:description") or facts.said("description") or None,
-        image=web_url(facts.base, facts.meta("og:image", "og:image:url", "twitter:image") or _image(facts.linked.get("image"))),
+        language=facts.said("inLanguage") or declared or None,
+        description=facts.meta("og:description", "description", "twitter:description")
+        or facts.said("description")
+        or None,
+        image=web_url(facts.base, image),
         canonical_url=_canonical(facts, url),
         site_name=site or None,
         section=facts.said("articleSection") or facts.meta("article:section") or None,
         tags=tuple(facts.all_meta("article:tag")) or _keywords(facts),
         base_url=facts.base,
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True)
@@ -112,8 +122,9 @@ class _Facts:
                 return without_tags(value)
         return ""
 
-    def date(self, texts: list[str], metas: list[str], itemprop: str) -> datetime | None:
-        for text in (*texts, *(value for name in metas for value in self.all_meta(name))):
+    def date(self, itemprop: str, metas: Sequence[str]) -> datetime | None:
+        """Return a date by its schema.org name, from JSON-LD, meta elements, microdata."""
+        for text in (self.said(itemprop), *(value for name in metas for value in self.all_meta(name))):
             if text and (found := parse_date(text, self.timezone)):
                 return found
         for element in self.root.iter("time", "span", "div", "abbr", "p"):
@@ -203,7 +214,7 @@ def _person(value: Any) -> str:
 
 
 def _is_organisation(value: Any) -> bool:
-    return isinstance(value, Mapping) and str(value.get("@type")) in {"Organization", "NewsMediaOrganization", "Corporation"}
+    return isinstance(value, Mapping) and str(value.get("@type")) in _ORGANISATIONS
 
 
 def _organisation(value: Any) -> str:
@@ -219,8 +230,10 @@ def _image(value: Any) -> str:
 
 def _canonical(facts: _Facts, url: str) -> str | None:
     for link in facts.root.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split() and (found := web_url(facts.base, link.get("href") or "")):
-            return found
+        if "canonical" in (link.get("rel") or "").lower().split():
+            found = web_url(facts.base, link.get("href") or "")
+            if found:
+                return found
     return web_url(facts.base, facts.meta("og:url")) or web_url(None, url)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
-from datetime import UTC, datetime
 
 from broadsheet.ingest import plain_text
 from broadsheet.ingest.encoding import decode

@@ -34,8 +34,10 @@ _FIELDS = {
 }  # fmt: skip
 """FreshRSS's names, after ``xPathItem`` or ``jsonItem``, and ours."""
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DOTTED = re.compile(r"[^.\[\]\"'`|&@*?(){}\s]+(?:\[\d+\])*(?:\.[^.\[\]\"'`|&@*?(){}\s]+(?:\[\d+\])*)*")
-_CONCATENATION = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^&"']+?))\s*(?:&|$)""")
+_NAME = r"[^.\[\]\"'`|&@*?(){},\s]+"
+_DOTTED = rf"{_NAME}(?:\[\d+\])*(?:\.{_NAME}(?:\[\d+\])*)*"
+_PART = rf"\"[^\"]*\"|'[^']*'|{_DOTTED}"
+_CONCATENATION = re.compile(rf"\s*(?:{_PART})\s*(?:&\s*(?:{_PART})\s*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,25 +205,20 @@ def _as_it_is(xpath: str) -> str:
 
 
 def _jmespath(dotted: str) -> str:
-    """Return FreshRSS's dot notation (``meta.links[0] & " text"``) as JMESPath."""
-    if not dotted:
-        return "@"
-    if "&" not in dotted:
-        return _quoted(dotted)
-    parts: list[str] = []
-    for double, single, path in _CONCATENATION.findall(dotted):
-        if path:
-            parts.append(_quoted(path))
-        elif text := double or single:
-            parts.append("'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'")
-    return f"join('', [{', '.join(parts)}])"
+    """Return FreshRSS's dot notation (``meta.links[0] & " text"``) as JMESPath; what is none is taken for JMESPath."""
+    if not _CONCATENATION.fullmatch(dotted):
+        return dotted
+    parts = [_literal(part[1:-1]) if part[0] in "\"'" else _quoted(part) for part in re.findall(_PART, dotted)]
+    return parts[0] if len(parts) == 1 else f"join('', [{', '.join(parts)}])"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _quoted(path: str) -> str:
     """Put the names in quotes that JMESPath does not take bare (``content-html``)."""
-    path = path.strip().removeprefix("$.")
-    if not _DOTTED.fullmatch(path):
-        raise ValueError(f"the path '{path}' is no dot notation; write names joined by dots, with [0] for a place")
     parts = (part.partition("[") for part in path.split("."))
     return ".".join(
         (name if _IDENTIFIER.fullmatch(name) else f'"{name}"') + bracket + place for name, bracket, place in parts

@@ -39,8 +39,10 @@ def _is_title(block: Element, title: str) -> bool:
 
 
 def _is_digest(root: Element) -> bool:
-    """Return whether the first block says only what the text then says: a paragraph, how the next one begins; a quotation
-    or heading, sentences of the first few."""
+    """Return whether the first block only says what the text then says.
+
+    A paragraph: what the next one begins with. A quotation or heading: sentences of the first few blocks.
+    """
     first = root[0]
     if first.tag not in {"p", "blockquote", "h2", "h3"} or any(True for _ in first.iter("img", "a")):
         return False
@@ -52,7 +54,7 @@ def _is_digest(root: Element) -> bool:
         return False
     if first.tag == "p":
         return root[1].tag == "p" and comparable(text_of(root[1])).startswith(comparable(digest))
-    rest = "".join(comparable(text_of(block)) for block in root[1:_LOOK_AT])[:20_000]
+    rest = "".join(comparable(text_of(block)) for block in list(root)[1:_LOOK_AT])[:20_000]
     return all(comparable(sentence) in rest for sentence in _SENTENCE.split(digest))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
@@ -19,7 +20,15 @@ from markupsafe import Markup
 
 from .escaping import braces_away, markdown_text, post_url
 
-PLAIN_HTML = HTMLFormatter(
+
+class _InOrder(HTMLFormatter):
+    """Writes attributes in the order they came in, not sorted."""
+
+    def attributes(self, tag: Tag) -> Iterable[tuple[str, Any]]:
+        return tag.attrs.items()
+
+
+PLAIN_HTML = _InOrder(
     entity_substitution=EntitySubstitution.substitute_xml,
     void_element_close_prefix="",
     empty_attributes_are_booleans=False,

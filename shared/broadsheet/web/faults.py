@@ -13,25 +13,34 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from broadsheet.model.errors import BroadsheetError
 from broadsheet.web.decompress import UnpackFailed
 from broadsheet.web.limits import OutOfTime
+from broadsheet.web.targets import TargetRefused
 
 EXPECTED = (BroadsheetError, OSError, HTTPError, HTTPException, UnicodeError)
 """Everything that third parties can make a fetch end in. Anything else is a fault of ours."""
 
 
 def explain(error: Exception, seconds: float) -> tuple[str, bool]:
-    """Return what ``error``, one of EXPECTED, means, and whether it is transient.
+    """Return what ``error``, one of EXPECTED, means, with what would mend it, and whether it is transient.
 
     ``seconds`` is the deadline that the fetch had. A certificate that cannot be verified is transient: nothing is
     wrong with what was asked for, and certificates are renewed by others; until then nothing is read from there.
     """
-    if isinstance(error, BroadsheetError):
-        # Our own refusals say what they mean, and no second try changes them.
-        return str(error), isinstance(error, OutOfTime) or (isinstance(error, UnpackFailed) and error.transient)
+    if isinstance(error, TargetRefused):
+        return str(error), False
+    clause, transient = _explain_ours(error) if isinstance(error, BroadsheetError) else _explain_theirs(error, seconds)
+    return f"{clause}; {'it is tried again later' if transient else 'give another address, or take it out'}", transient
+
+
+def _explain_ours(error: BroadsheetError) -> tuple[str, bool]:
+    return str(error), isinstance(error, OutOfTime) or (isinstance(error, UnpackFailed) and error.transient)
+
+
+def _explain_theirs(error: Exception, seconds: float) -> tuple[str, bool]:
     if isinstance(error, TimeoutError | Urllib3TimeoutError):
         return f"no complete answer within {seconds:g} seconds", True
     cause = error.__cause__ or error.__context__
     if isinstance(error, HTTPError) and isinstance(cause, OSError | HTTPException):
-        return explain(cause, seconds)
+        return _explain_theirs(cause, seconds)
     return _explain_network(error) if isinstance(error, OSError) else _explain_protocol(error)
 
 

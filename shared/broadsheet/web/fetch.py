@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ada_url import URL
+from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
@@ -100,9 +101,7 @@ class SafeFetcher:
             raise
         except EXPECTED as error:
             clause, transient = explain(error, self._seconds)
-            outcome = "it is tried again later" if transient else "correct the address, or take it out"
-            reason = f"{shown(request.url)} was not fetched: {clause}; {outcome}."
-            raise FetchFailed(reason, transient=transient) from error
+            raise FetchFailed(f"{shown(request.url)} was not fetched: {clause}.", transient=transient) from error
 
     def fetch_all(self, requests: Sequence[FetchRequest], max_workers: int = 8) -> list[FetchResponse | FetchFailed]:
         """Fetch ``requests`` concurrently and return their outcomes in the same order.
@@ -150,7 +149,9 @@ class SafeFetcher:
                     connection.close()
                 else:
                     self._connections.keep(connection)
-        raise TargetRefused(f"it redirects more than {MAX_REDIRECTS} times, at last to {shown(target.url)}")
+        raise TargetRefused(
+            f"it redirects more than {MAX_REDIRECTS} times, at last to {shown(target.url)}; give the address it ends at"
+        )
 
     def _target(self, request: FetchRequest, url: str, base: str | None) -> Target:
         return Target.parse(url, base=base, allowed_hosts=self._allowed_hosts, extra_ports=request.extra_ports)
@@ -190,12 +191,10 @@ class SafeFetcher:
             connection.close()
             raise
 
-    def _headers(self, request: FetchRequest, *, own_origin: bool) -> dict[str, str]:
-        headers = {
-            "User-Agent": self._user_agent,
-            "Accept": _ACCEPT[request.kind],
-            "Accept-Encoding": ACCEPT_ENCODING,
-        }
+    def _headers(self, request: FetchRequest, *, own_origin: bool) -> HTTPHeaderDict:
+        headers = HTTPHeaderDict(
+            {"User-Agent": self._user_agent, "Accept": _ACCEPT[request.kind], "Accept-Encoding": ACCEPT_ENCODING}
+        )
         if request.etag and _sendable(request.etag):
             headers["If-None-Match"] = request.etag
         if request.last_modified and _sendable(request.last_modified):

@@ -19,7 +19,7 @@ MAX_URL_LENGTH = 8_000
 
 
 class TargetRefused(BroadsheetError):
-    """An address that is not fetched, whoever asks; the message is one clause, without the address."""
+    """An address that is not fetched, whoever asks; the message says why, and what would mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Target:
     ) -> Self:
         """Parse ``url``, relative to ``base`` where given, as browsers do (WHATWG), and check it.
 
-        ``allowed_hosts`` holds "host:port" (IPv6 in brackets) that may be private; ``extra_ports`` is as in
+        ``allowed_hosts`` holds "host:port" (lower case, IPv6 in brackets) that may be private; ``extra_ports`` is as in
         ``FetchRequest``. Every spelling of an IPv4 address (decimal, octal, hexadecimal, shortened) is the address
         it spells, so no spelling gets around the checks.
 
@@ -110,7 +110,7 @@ def _parse(url: str, base: str | None) -> URL:
 
 def _check_host(host: str, *, is_name: bool) -> None:
     if not host:
-        raise TargetRefused("it names no host")
+        raise TargetRefused("it names no host; write it out as a browser shows it")
     if not is_name:
         if (what := objection(host)) is not None:
             raise TargetRefused(f"its host is {host}, {what}; only public addresses are fetched")
@@ -118,7 +118,7 @@ def _check_host(host: str, *, is_name: bool) -> None:
     if host == "localhost" or host.endswith(_LOCAL_SUFFIXES):
         raise TargetRefused(f"its host {host} is a name for this machine or network; use a public name")
     if len(host) > 253 or not all(0 < len(label) <= 63 for label in host.split(".")):
-        raise TargetRefused(f"its host {host[:80]!r} is no host name: a part of it is empty or too long")
+        raise TargetRefused(f"its host {host[:80]!r} is no host name: a part of it is empty or too long; write it out")
     if "." not in host:
         raise TargetRefused(f"its host {host!r} is a single word, a name inside some network; use a public name")
 

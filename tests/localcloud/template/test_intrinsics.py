@@ -30,7 +30,6 @@ Outputs:
 """
 
 
-
 @pytest.mark.parametrize(
     ("value", "result"),
     [
@@ -111,7 +110,7 @@ def test_conditions_that_refer_to_each_other_in_a_circle_are_refused(read: Read)
         read(
             """
             Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}
-            Resources: {Q: {Type: AWS::SQS::Queue, Condition: A}
+            Resources: {Q: {Type: AWS::SQS::Queue, Condition: A}}
             """
         )
 
@@ -121,8 +120,8 @@ def test_names_that_need_each_other_are_refused(read: Read) -> None:
         read(
             """
             Resources:
-              A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.QueueName}
-              B: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt A.QueueName}
+              A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.QueueName}}
+              B: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt A.QueueName}}
             """
         )
 
@@ -132,7 +131,7 @@ def test_only_the_side_of_an_if_that_is_taken_is_resolved(read: Read) -> None:
         """
         Conditions: {Live: !Equals [a, b]}
         Resources:
-          Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Live, !Ref Missing, here]}
+          Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Live, !Ref Missing, here]}}
         """
     )
     assert stack.findings == ()

@@ -1,0 +1,1 @@
+"""What a run leaves for the next: one SQLite file that holds every item, object, message and unread record."""

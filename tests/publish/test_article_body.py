@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet.publish.article_body import fitted
+from broadsheet.publish.strings import strings_for
+
+ENGLISH = strings_for("en")
+
+
+@pytest.mark.parametrize(
+    ("html", "levels"),
+    [
+        ("<h1>a</h1><h2>b</h2>", ["h2", "h3"]),
+        ("<h2>a</h2><h4>b</h4><h2>c</h2>", ["h2", "h3", "h2"]),
+        ("<h4>a</h4><h5>b</h5><h6>c</h6>", ["h2", "h3", "h4"]),
+        ("<h6>a</h6><h1>b</h1>", ["h2", "h2"]),
+        ("<h1>1</h1><h2>2</h2><h3>3</h3><h4>4</h4><h5>5</h5><h6>6</h6>", ["h2", "h3", "h4", "h5", "h6", "h6"]),
+    ],
+)
+def test_headings_stand_below_the_title_without_a_gap(html: str, levels: list[str]) -> None:
+    found = BeautifulSoup(fitted(html, ENGLISH), "html.parser").find_all(True)
+    assert [heading.name for heading in found] == levels
+
+
+def test_images_keep_their_size_and_load_when_they_are_looked_at() -> None:
+    html = '<img src="a.png" width="800" height="450" alt="A"><img src="b.png" width="100%" height="">'
+    assert fitted(html, ENGLISH) == (
+        '<img src="a.png" width="800" height="450" alt="A" decoding="async" referrerpolicy="no-referrer">'
+        '<img src="b.png" alt="" decoding="async" referrerpolicy="no-referrer" loading="lazy">'
+    )
+
+
+def test_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
+    written = fitted("<table><tr><td><table><tr><td>1</td></tr></table></td></tr></table>", ENGLISH)
+    assert written.startswith('<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>')
+    assert written.count("<div") == 1
+
+
+def test_link_without_text_gets_a_name() -> None:
+    assert 'aria-label="图片"' in fitted('<a href="/x"><img src="a.png"></a>', strings_for("zh-CN"))
+    assert "aria-label" not in fitted('<a href="/x"><img src="a.png" alt="A boat"></a>', ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '<!--" onmouseover="alert(1)" -->',
+        '"><script>alert(1)</script>',
+        "&{alert(1)};",
+        "a'b\"c",
+        "&lt;!--&quot; x -->",
+    ],
+)
+def test_attributes_come_out_as_they_went_in(value: str) -> None:
+    soup = BeautifulSoup("<p></p>", "html.parser")
+    assert soup.p is not None
+    soup.p["title"] = value
+    written = BeautifulSoup(fitted(soup.decode(), ENGLISH), "html.parser")
+    assert [tag.attrs for tag in written.find_all(True)] == [{"title": value}]
+
+
+def test_text_comes_out_as_it_went_in() -> None:
+    html = "<p>a &lt;b&gt; &amp;amp; \xa0 “x” é 汉</p>"
+    assert fitted(html, ENGLISH) == html
