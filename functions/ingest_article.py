@@ -2,17 +2,17 @@
 
 from functools import partial
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
-from broadsheet.bootstrap import logger, metrics
+from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
 from broadsheet.flow.ingest_article import ArticleIngester
 from broadsheet.model.messages import load_ingest
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor()
 
 
 def record_handler(record: SQSRecord, ingester: ArticleIngester) -> None:

@@ -1,16 +1,16 @@
 """Poll queue → one source listed, its new entries enqueued."""
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
-from broadsheet.bootstrap import logger, metrics
+from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
 from broadsheet.flow.poll_source import poll_source
 from broadsheet.model.messages import PollMessage
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor()
 
 
 def record_handler(record: SQSRecord) -> None:

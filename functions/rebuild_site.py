@@ -1,16 +1,16 @@
 """Rebuild queue → every page named, a chunk at a time."""
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
-from broadsheet.bootstrap import logger, metrics
+from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
 from broadsheet.flow.rebuild_site import rebuild_site
 from broadsheet.model.messages import RebuildMessage
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor()
 
 
 def record_handler(record: SQSRecord) -> None:

@@ -2,18 +2,18 @@
 
 from urllib.parse import unquote_plus
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
-from broadsheet.bootstrap import logger, metrics
+from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
 from broadsheet.flow.receive_upload import Upload, receive_upload
 from broadsheet.model.order import parse_instant
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = LoggingBatchProcessor()
 
 
 def record_handler(record: SQSRecord) -> None:
@@ -26,7 +26,7 @@ def record_handler(record: SQSRecord) -> None:
             at=parse_instant(event.event_time),
             deleted=event.event_name.startswith("ObjectRemoved"),
             version=item.version_id,
-            size_bytes=item.size or 0,
+            size_bytes=int(item.get("size") or 0),  # a deletion has none
         )
         logger.append_keys(upload=upload.key, correlation_id=record.message_id)
         receive_upload(upload, bootstrap.upload_ports())

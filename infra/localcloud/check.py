@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from localcloud.policy import allows
-from localcloud.stack import EventSourceMapping, Finding, Function, Queue, Severity, Stack
+from localcloud.stack import BucketNotification, EventSourceMapping, Finding, Function, Queue, Severity, Stack
 
 CONDITIONS_NOTE = "Conditions of policies are not evaluated (but for aws:SourceArn and aws:SourceAccount)."
 ARROW = " → "
@@ -143,7 +143,7 @@ def _direct_notifications(stack: Stack) -> Iterator[Wire]:
     functions = {function.arn: function for function in stack.functions.values()}
     for bucket in stack.buckets.values():
         for one in bucket.notifications:
-            function = functions.get(":".join(one.target_arn.split(":")[:7]))
+            function = functions.get(one.target_arn)
             if function is not None:
                 yield _started(stack, _bucket_events(bucket.logical_id, one.events), _keys(one), function)
 
@@ -179,7 +179,7 @@ def _bucket_events(bucket: str, events: Sequence[str]) -> str:
     return f"{bucket} {' '.join(events)}"
 
 
-def _keys(notification: Any) -> str:
+def _keys(notification: BucketNotification) -> str:
     return f"{notification.prefix}*{notification.suffix}" if notification.prefix or notification.suffix else ""
 
 

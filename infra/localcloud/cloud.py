@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -13,13 +15,16 @@ from localcloud.motoshims import store
 from localcloud.motoshims.clock import virtual_time
 from localcloud.motoshims.query import partition_queries
 from localcloud.motoshims.transactions import undoing_transactions
+from localcloud.plane.endpoint import Endpoint
 from localcloud.plane.gateway import CallHook
 from localcloud.plane.invoker import Progress
 from localcloud.plane.pacing import Pacing, WallClock
 from localcloud.plane.report import DeadLetter, Report
 from localcloud.plane.wiring import Plane
+from localcloud.runtime.inline import with_code_written
 from localcloud.runtime.inprocess import InProcess
-from localcloud.runtime.outcome import Crash, Runner
+from localcloud.runtime.isolated import Isolated
+from localcloud.runtime.outcome import Crash
 from localcloud.saved.file import StateError
 from localcloud.saved.state import read_clock, restore_state, save_state
 from localcloud.stack import Stack
@@ -109,7 +114,8 @@ class LocalCloud:
     def client(self, service: str) -> Any:
         """A boto3 client for the operator (s3, dynamodb, sqs, events): unlimited, uncounted, and making events."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(service, config=store.CLIENT_CONFIG)
+            make: Any = self._session.client
+            self._clients[service] = make(service, config=store.CLIENT_CONFIG)
         return self._clients[service]
 
     def drain(self) -> None:
@@ -185,12 +191,17 @@ class LocalCloud:
         self._exit.enter_context(virtual_time(lambda: self._plane.loop.now if self._plane else now, ids))
         self._exit.enter_context(partition_queries())
         self._exit.enter_context(undoing_transactions())
-        runner = self._runner()
+        endpoint = Endpoint(self._stack.region) if self._isolate else None
+        runner: InProcess | Isolated = (
+            Isolated(self._stack.region, endpoint.url, self._on_output)
+            if endpoint is not None
+            else InProcess(self._stack.region, self._on_output)
+        )
         self._exit.callback(runner.close)
         with store.plain_moto():
             store.create(self._stack.tables.values(), self._stack.buckets.values(), self._session)
         plane = Plane(
-            self._stack,
+            self._with_code(),
             runner,
             self._session,
             now=now,
@@ -205,6 +216,13 @@ class LocalCloud:
         if self._state is not None:
             restore_state(self._state, plane)
         self._exit.enter_context(plane.gateway.installed())
+        if endpoint is not None and isinstance(runner, Isolated):
+            self._exit.enter_context(endpoint.serving(plane.gateway, runner.crash))
 
-    def _runner(self) -> Runner:
-        return InProcess(self._stack.region, self._on_output)
+    def _with_code(self) -> Stack:
+        functions = self._stack.functions
+        if all(function.inline_code is None for function in functions.values()):
+            return self._stack
+        folder = Path(self._exit.enter_context(TemporaryDirectory(prefix="localcloud-")))
+        written = {name: with_code_written(function, folder) for name, function in functions.items()}
+        return replace(self._stack, functions=written)

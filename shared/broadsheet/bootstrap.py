@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, ExceptionInfo, FailureResponse
 from botocore.config import Config
 
 from broadsheet import __version__
@@ -38,6 +39,19 @@ warnings.filterwarnings("ignore", "No application metrics to publish")
 
 logger = Logger()
 metrics = Metrics()
+
+
+class LoggingBatchProcessor(BatchProcessor):
+    """Reports the messages of a batch that failed, as its base does, and logs what each failed of."""
+
+    def __init__(self) -> None:
+        # A batch that failed whole comes back as one that failed in parts does: no exception is needed to say so.
+        super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    def failure_handler(self, record: Any, exception: ExceptionInfo) -> FailureResponse:
+        """Log the failure of one message."""
+        logger.error("message failed", exc_info=exception[1], extra={"message_id": record.message_id})
+        return super().failure_handler(record, exception)
 
 
 class MetricCounter:

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import boto3
 import pytest
 from moto import mock_aws
-from tests.fakes.objects import FakeObjects
-from tests.fakes.queues import FakeQueue
-from tests.fakes.table import FakeTable
 
 from broadsheet.aws.objects import S3Store
 from broadsheet.aws.queues import SqsQueue
 from broadsheet.aws.table import DynamoTable
 from broadsheet.flow.ports import ObjectStore, Queue, Table
+from tests.fakes.objects import FakeObjects
+from tests.fakes.queues import FakeQueue
+from tests.fakes.table import FakeTable
 
 TABLE = "broadsheet"
 BUCKET = "inbox"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.aws.conftest import Bucket
 
 from broadsheet.flow.ports import StoredObject
+from tests.aws.conftest import Bucket
 
 KEY = "articles/泉州 & 晚报+100%.md"
 

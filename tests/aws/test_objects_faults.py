@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from tests.aws.conftest import BUCKET, client_of
 
 from broadsheet.aws.objects import S3Store
+from tests.aws.conftest import BUCKET, client_of
 
 
 @pytest.fixture

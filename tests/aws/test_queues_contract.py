@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.aws.conftest import Queues
 
 from broadsheet.flow.ports import Outgoing
+from tests.aws.conftest import Queues
 
 
 def test_nothing_to_send_is_fine(queues: Queues) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from tests.aws.conftest import client_of
 
 from broadsheet.aws.table import BATCH_TRIES, DynamoTable, ReadIncomplete
 from broadsheet.flow.ports import Check, Put, Write
 from broadsheet.model.errors import Conflict
 from broadsheet.model.keys import Key
+from tests.aws.conftest import client_of
 
 KEYS = [Key("P", str(n)) for n in range(3)]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from tests.fakes.counter import FakeCounter
-from tests.fakes.fetcher import FakeFetcher, answering
-from tests.fakes.objects import FakeObjects
-from tests.fakes.queues import FakeQueue
-from tests.fakes.table import FakeTable, StreamRecord
 
 from broadsheet.flow.ports import Check, Delete, Outgoing, Put, Write
 from broadsheet.model.errors import Conflict
 from broadsheet.model.keys import Key
 from broadsheet.model.web import FetchFailed, FetchRequest
+from tests.fakes.counter import FakeCounter
+from tests.fakes.fetcher import FakeFetcher, answering
+from tests.fakes.objects import FakeObjects
+from tests.fakes.queues import FakeQueue
+from tests.fakes.table import FakeTable, StreamRecord
 
 A, B = Key("P", "a"), Key("P", "b")
 FIRST, SECOND = {"pk": "P", "sk": "a", "v": 1}, {"pk": "P", "sk": "a", "v": 2}

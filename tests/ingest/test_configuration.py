@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.configuration import build_site, read_categories, read_site, read_source, source_of
@@ -166,6 +166,7 @@ def test_a_missing_address_is_named() -> None:
         read("id: x")
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*load_schema("source")["properties"], "x"]),

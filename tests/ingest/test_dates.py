@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.dates import parse_date
@@ -96,6 +96,7 @@ def test_in_an_unknown_zone_only_what_carries_its_own_is_an_instant() -> None:
     assert parse_date("2022-02-16 09:16 +08:00", "Mars/Olympus") == at(2022, 2, 16, 9, 16)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001 - the zone is what is tested
     st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York", "Asia/Kathmandu"]),
@@ -106,6 +107,7 @@ def test_iso_dates_are_read_back(moment: datetime, zone: str) -> None:
     assert parse_date(aware.strftime("%Y-%m-%d %H:%M:%S.%f"), zone) == aware
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120) | st.text("0123456789-/:年月日.TZ+ 今天昨", max_size=30), st.text(max_size=10))
 def test_nothing_raises(text: str, zone: str) -> None:
     found = parse_date(text, zone, today=NOW)

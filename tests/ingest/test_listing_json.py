@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.listing_json import load_json
@@ -212,6 +212,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_any_json_is_listed_or_refused_with_its_reason(value: Any) -> None:
     for source in ("kind: json", SOURCE):
@@ -223,6 +224,7 @@ def test_any_json_is_listed_or_refused_with_its_reason(value: Any) -> None:
             assert len({entry.id for entry in listing.entries}) == len(listing.entries)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text('[]{}",:\\ua1', max_size=60).map(str.encode))
 def test_any_bytes_are_loaded_or_refused(body: bytes) -> None:
     try:

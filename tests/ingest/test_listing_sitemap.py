@@ -4,7 +4,7 @@ import gzip
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.model.errors import ArticleRejected
@@ -71,6 +71,7 @@ def test_what_is_no_sitemap_is_told(body: bytes, reason: str) -> None:
     assert caught.value.reason.startswith(f"sources/acme.yaml: {URL} ")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["<urlset>", "</urlset>", "<url>", "</url>", "<loc>", "</loc>", "x", "&lt;", "é", "<!-- -->"])

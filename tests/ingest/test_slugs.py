@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.slugs import category_slug, category_slug_or_hash, normalise_category, title_slug
@@ -95,6 +95,7 @@ def test_a_fallback_with_nothing_to_spell_gets_a_hash() -> None:
     assert re.fullmatch(r"[a-z2-7]{10}", title_slug("新闻", "新闻"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_category_slugs_hold_nothing_else(name: str) -> None:
     slug = category_slug(name)
@@ -104,12 +105,14 @@ def test_category_slugs_hold_nothing_else(name: str) -> None:
     assert category_slug_or_hash(name)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100), st.text(max_size=60))
 def test_title_slugs_hold_nothing_else(title: str, fallback: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", title_slug(title, fallback))
     assert len(title_slug(title, fallback)) <= 80
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normalise_category(normalise_category(name)) == normalise_category(name)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.urls import (
@@ -67,6 +67,7 @@ def test_what_is_no_web_address_has_no_canonical_form(url: str) -> None:
     assert canonical_url(url) is None
 
 
+@settings(deadline=None)
 @given(addresses)
 def test_canonical_url_is_idempotent(url: str) -> None:
     once = canonical_url(url)
@@ -76,6 +77,7 @@ def test_canonical_url_is_idempotent(url: str) -> None:
         assert "#" not in once
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_no_text_makes_them_raise(base: str, url: str) -> None:
     for found in (canonical_url(url), absolute(base, url), web_url(base, url)):
@@ -105,12 +107,13 @@ def test_expand_encodes_what_it_fills_in() -> None:
     assert expand("{url}&full=1", fields) == "https://example.org/x?y=1&full=1"
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=30))
 def test_expand_never_changes_the_rest_of_the_address(value: str) -> None:
     filled = expand("https://example.org/p/{v}/end", {"v": value})
     middle = filled.removeprefix("https://example.org/p/").removesuffix("/end")
     assert not set(middle) & set("/?#&@: ")
-    assert unquote(middle) == value or "\ud800" <= max(value)
+    assert unquote(middle) == value or max(value) >= "\ud800"
 
 
 @pytest.mark.parametrize("fields", [{}, {"id": ""}, {"other": "x"}])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.ingest.yaml_text import load_mapping, load_strings, load_value
@@ -105,6 +105,7 @@ def test_text_is_nfc() -> None:
     assert load_mapping("a: e\u0301", file="f") == {"a": "\u00e9"}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(plain, values, max_size=4))
 def test_what_pyyaml_writes_is_read_back(mapping: dict[str, Any]) -> None:
     written = yaml.safe_dump(mapping, allow_unicode=True)
@@ -118,6 +119,7 @@ def test_what_pyyaml_writes_is_read_back(mapping: dict[str, Any]) -> None:
     assert len(read) == len(mapping)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.text("[]{}:,-?&*!|>'\"%@` \n\ta1", max_size=80))
 def test_any_text_is_read_or_refused_by_name(text: str) -> None:
     try:

@@ -8,11 +8,11 @@ from typing import Any
 import feedparser
 import pytest
 from lxml import etree
-from tests.publish import golden
-from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, body, line_of, origin
 
 from broadsheet.model.page import Page
 from broadsheet.publish import feeds, html
+from tests.publish import golden
+from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, body, line_of, origin
 
 LINES = [
     line_of(
@@ -137,3 +137,13 @@ def test_category_feed_is_the_categorys() -> None:
         "self": "https://nanfeng.example/category/harbour/atom.xml",
         "alternate": "https://nanfeng.example/category/harbour/",
     }
+
+
+def test_description_is_text_also_to_readers_that_take_it_for_html() -> None:
+    line = replace(LINES[0], description="a < b & <script>alert(1)</script>")
+    _, atom, rss, _ = html.home_pages(ENGLISH, [line], [])
+    escaped = "a &lt; b &amp; &lt;script&gt;alert(1)&lt;/script&gt;"
+    assert etree.fromstring(rss.body).findtext("channel/item/description") == escaped
+    summary = etree.fromstring(atom.body).find(f"{{{feeds.ATOM}}}entry/{{{feeds.ATOM}}}summary")
+    assert summary is not None
+    assert (summary.get("type"), summary.text) == (None, line.description)

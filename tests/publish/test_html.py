@@ -10,13 +10,13 @@ from itertools import pairwise
 import pytest
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
-from tests.publish import golden
-from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, line_of, origin
 
 from broadsheet.model.article import ArticleState, Body, CategoryLine, IndexLine
 from broadsheet.model.page import CACHE_ARTICLE, CACHE_ASSET, CACHE_SHORT, Page, PageKey
 from broadsheet.model.site import Site
 from broadsheet.publish import html, permalink
+from tests.publish import golden
+from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, line_of, origin
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'{{ 7 * 7 }}</title></style><!--"
 MAX_STYLESHEET = 12 * 1024

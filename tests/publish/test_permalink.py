@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.publish.newsroom import CHINESE, ENGLISH, MORNING, QUANZHOU, body, origin
 
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.site import Site
 from broadsheet.publish import permalink
+from tests.publish.newsroom import CHINESE, ENGLISH, MORNING, QUANZHOU, body, origin
 
 ID = "k3v7q2xyzabcdefg"
 

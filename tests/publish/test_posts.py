@@ -9,14 +9,14 @@ from pathlib import Path
 import frontmatter
 import pytest
 from bs4 import BeautifulSoup
-from tests.publish import golden
-from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, origin
 
 from broadsheet.model.article import Body, CategoryLine
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.page import Page
 from broadsheet.model.site import Site
 from broadsheet.publish import html, permalink
+from tests.publish import golden
+from tests.publish.newsroom import CHINESE, ENGLISH, HARBOUR, MORNING, QUANZHOU, body, origin
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "finews"
 HOSTILE = [

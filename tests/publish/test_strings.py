@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import string
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,9 +66,18 @@ def test_what_a_name_ends_in_is_not_said_twice() -> None:
 
 
 def test_values_are_not_patterns() -> None:
-    assert strings_for("en")("attribution", name="{home} %s {0.__class__}") == "Source: {home} %s {0.__class__}"
+    assert strings_for("en")("original_at", name="{home} {0.x}") == "Read the original at {home} {0.x}"
     assert strings_for("en").back_to("{name}") == "Back to {name}"
 
 
 def test_direction_follows_the_script() -> None:
     assert [direction(tag) for tag in ("ar-EG", "he", "en", "zh-CN")] == ["rtl", "rtl", "ltr", "ltr"]
+
+
+def test_nothing_is_translated_that_no_page_says() -> None:
+    folder = Path(strings.__file__).parent
+    text = "".join(file.read_text(encoding="utf-8") for file in [*folder.glob("*.py"), *folder.rglob("*.j2")])
+    said = set(re.findall(r"""(?:\bt|strings|self)\(["'](\w+)["']""", text)) | set(
+        re.findall(r'texts\["(\w+)"\]', text)
+    )
+    assert said >= set(strings_for("en").texts)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from jinja2 import UndefinedError
-from tests.publish.newsroom import ENGLISH, body
 
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.site import Site
 from broadsheet.publish import html, templates_env
+from tests.publish.newsroom import ENGLISH, body
 
 
 def with_template(name: str, source: str) -> Site:

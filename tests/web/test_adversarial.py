@@ -11,13 +11,13 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.web import server as hostile
-from tests.web.server import AdversarialServer, answer, head, raw, redirect
-from tests.web.test_targets import LOOPBACK_SPELLINGS
 
 from broadsheet.model.web import FetchFailed, FetchRequest, Kind
 from broadsheet.web import connections
 from broadsheet.web.fetch import SafeFetcher
+from tests.web import server as hostile
+from tests.web.server import AdversarialServer, answer, head, raw, redirect
+from tests.web.test_targets import LOOPBACK_SPELLINGS
 
 MEMORY = 64 * 1024 * 1024
 

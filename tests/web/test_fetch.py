@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.web.certificates import Authority, self_signed
-from tests.web.server import AdversarialServer, Exchange, answer, head, raw, redirect
 
 from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse
 from broadsheet.web.fetch import SafeFetcher, user_agent
+from tests.web.certificates import Authority, self_signed
+from tests.web.server import AdversarialServer, Exchange, answer, head, raw, redirect
 
 AGENT = user_agent("1.2", "https://example.org/about-our-robot")
 ETAG = '"v1"'

@@ -112,11 +112,11 @@ def _query(
     range_comparison: str | None,
     range_objs: list[DynamoType],
     limit: int,
-    exclusive_start_key: dict[str, Any] | None,
-    scan_index_forward: bool,  # noqa: FBT001 - moto's own signature
+    exclusive_start_key: Any,
+    scan_index_forward: bool,
     projection_expressions: list[list[str]] | None,
     index_name: str | None = None,
-    consistent_read: bool = False,  # noqa: FBT001, FBT002 - moto's own signature
+    consistent_read: bool = False,
     filter_expression: Any = None,
     **rest: Any,
 ) -> tuple[list[Item], int, dict[str, Any] | None]:
@@ -156,12 +156,13 @@ def _page(
     span: tuple[int, int],
     limit: int | None,
     start_key: dict[str, Any] | None,
-    forward: bool,  # noqa: FBT001 - moto's own parameter
+    forward: bool,
 ) -> tuple[list[Item], dict[str, Any] | None]:
     first, end = span
     if start_key is not None:
         # moto leaves out what comes before or at the start key, by hash key first.
-        hash_key, range_key = DynamoType(start_key[table.hash_key_attr]), DynamoType(start_key[str(table.range_key_attr)])
+        hash_key = DynamoType(start_key[table.hash_key_attr])
+        range_key = DynamoType(start_key[str(table.range_key_attr)])
         if len(partition) and partition.at(0).hash_key != hash_key:
             if (partition.at(0).hash_key < hash_key) == forward:
                 end = first

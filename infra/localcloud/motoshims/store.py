@@ -59,12 +59,12 @@ def create(tables: Iterable[Table], buckets: Iterable[Bucket], session: boto3.Se
 
 
 def dynamodb_backend(region: str) -> DynamoDBBackend:
-    """moto's DynamoDB of the stack's account."""
+    """Moto's DynamoDB of the stack's account."""
     return dynamodb_backends[ACCOUNT_ID][region]
 
 
 def s3_backend() -> S3Backend:
-    """moto's S3 of the stack's account."""
+    """Moto's S3 of the stack's account."""
     return s3_backends[ACCOUNT_ID]["aws"]
 
 
@@ -100,4 +100,5 @@ class ChangeFeed:
 
 def watch(name: str, region: str, changed: ItemChanged) -> None:
     """Have ``changed`` called for each item of a table that moto changes."""
-    moto_table(name, region).stream_shard = ChangeFeed(changed)
+    table: Any = moto_table(name, region)
+    table.stream_shard = ChangeFeed(changed)

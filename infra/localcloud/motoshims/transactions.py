@@ -54,7 +54,7 @@ class _Before:
     """One item as it was before the transaction."""
 
     def __init__(self, table: Table, hash_key: DynamoType, range_key: DynamoType | None, item: Item | None) -> None:
-        self._table = table
+        self._items: Any = table.items
         self._hash_key = hash_key
         self._range_key = range_key
         self._item = item
@@ -77,10 +77,10 @@ class _Before:
         """Put the item back, or take it out where there was none."""
         if self._range_key is None:
             if self._item is None:
-                self._table.items.pop(self._hash_key, None)
+                self._items.pop(self._hash_key, None)
             else:
-                self._table.items[self._hash_key] = self._item
+                self._items[self._hash_key] = self._item
         elif self._item is None:
-            self._table.items[self._hash_key].pop(self._range_key, None)
+            self._items[self._hash_key].pop(self._range_key, None)
         else:
-            self._table.items[self._hash_key][self._range_key] = self._item
+            self._items[self._hash_key][self._range_key] = self._item

@@ -36,7 +36,8 @@ def moto_transport() -> Iterator[None]:
     def send(_session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         status, headers, body = answer(request)
         raw: Any = MockRawResponse(body)
-        return AWSResponse(request.url, status, headers, raw)
+        fields: Any = headers
+        return AWSResponse(request.url, status, fields, raw)
 
     with patch.object(URLLib3Session, "send", send):
         yield

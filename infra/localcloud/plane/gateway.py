@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ParamValidationError
+from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from localcloud.motoshims import direct
@@ -81,10 +82,11 @@ class Gateway:
         """Have all botocore clients of this process call here."""
         gateway = self
 
-        original = BaseClient._make_api_call  # noqa: SLF001 - the one place every call of every client passes
+        any_client: Any = BaseClient
+        original = any_client._make_api_call  # noqa: SLF001 - the one place every call of every client passes
 
         def make_api_call(client: BaseClient, operation_name: str, api_params: Params) -> Reply:
-            return gateway._client_call(client, operation_name, api_params, original)  # noqa: SLF001
+            return gateway._client_call(client, operation_name, api_params, original)
 
         with ExitStack() as installed:
             installed.enter_context(moto_transport())
@@ -123,6 +125,38 @@ class Gateway:
             self._allowed[key] = known
         return known
 
+    def answers(self, service: str) -> bool:
+        """Whether the plane is the service itself."""
+        return service in self._responders
+
+    def call_here(self, model: OperationModel, params: Params) -> Reply:
+        """Answer a call of a service that needs no HTTP: the plane's own, and DynamoDB's data operations."""
+        service = model.service_model.service_name
+        responder = self._responders.get(service)
+
+        def answer() -> Reply:
+            if responder is not None:
+                return responder.call(model.name, params)
+            return direct.call(model, params, self._stack.region)
+
+        return self.pass_through(service, model.name, params, answer)
+
+    def hide_missing(self, operation: str, params: Params) -> None:
+        """Raise ApiError where S3, lacking an object, says to who may not list only that access is denied."""
+        function = self.caller
+        if function is None or operation not in ("GetObject", "HeadObject"):
+            return
+        bucket = self._lookup("bucket", str(params["Bucket"]))
+        if self.may(function, "s3:ListBucket", bucket):
+            return
+        try:
+            self._deny(function, "s3:ListBucket", bucket, f"{operation} of the missing {params['Key']}")
+        except ApiError:
+            if operation == "HeadObject":
+                # A HEAD has no body, so that the status is all there is to say.
+                raise ApiError("403", "Forbidden", status=403) from None
+            raise
+
     # Inside
 
     def _client_call(
@@ -131,19 +165,22 @@ class Gateway:
         service = client.meta.service_model.service_name
         try:
             if service in self._responders or (service == "dynamodb" and operation_name in direct.OPERATIONS):
-                return self._answer_here(client, service, operation_name, api_params)
+                return self._answer_here(client, operation_name, api_params)
             return self.pass_through(
                 service, operation_name, api_params, lambda: original(client, operation_name, api_params)
             )
         except ApiError as error:
             raise client_error(client, operation_name, error) from error
         except ClientError as error:
-            function = self.caller
-            if function is not None and service == "s3" and _is_missing(error) and "Key" in api_params:
-                self._hide_missing(client, function, operation_name, api_params, error)
+            if service != "s3" or not _is_missing(error):
+                raise
+            try:
+                self.hide_missing(operation_name, api_params)
+            except ApiError as hidden:
+                raise client_error(client, operation_name, hidden) from error
             raise
 
-    def _answer_here(self, client: BaseClient, service: str, operation_name: str, api_params: Params) -> Reply:
+    def _answer_here(self, client: Any, operation_name: str, api_params: Params) -> Reply:
         model = client.meta.service_model.operation_model(operation_name)
         context: dict[str, Any] = {"client_region": client.meta.region_name, "client_config": client.meta.config}
         params = client._emit_api_params(  # noqa: SLF001 - boto3's resources rewrite parameters in these events
@@ -153,15 +190,7 @@ class Gateway:
             problems = _validator.validate(params, model.input_shape)
             if problems.has_errors():
                 raise ParamValidationError(report=problems.generate_report())
-        responder = self._responders.get(service)
-
-        def answer() -> Reply:
-            if responder is not None:
-                return responder.call(operation_name, params)
-            return direct.call(model, params, self._stack.region)
-
-        reply = self.pass_through(service, operation_name, params, answer)
-        reply = {**reply, "ResponseMetadata": _metadata(200)}
+        reply = {**self.call_here(model, params), "ResponseMetadata": _metadata(200)}
         service_id = client.meta.service_model.service_id.hyphenize()
         client.meta.events.emit(
             f"after-call.{service_id}.{operation_name}",
@@ -191,20 +220,6 @@ class Gateway:
             status=403,
         )
 
-    def _hide_missing(
-        self, client: BaseClient, function: Function, operation: str, params: Params, error: ClientError
-    ) -> None:
-        """Answer as S3 does to who may not list: not "there is none" but "you may not know"."""
-        bucket = self._lookup("bucket", str(params["Bucket"]))
-        if operation not in ("GetObject", "HeadObject") or self.may(function, "s3:ListBucket", bucket):
-            return
-        try:
-            self._deny(function, "s3:ListBucket", bucket, f"{operation} of the missing {params['Key']}")
-        except ApiError as denied:
-            if operation == "HeadObject":
-                denied = ApiError("403", "Forbidden", status=403)
-            raise client_error(client, operation, denied) from error
-
 
 def client_error(client: BaseClient, operation: str, error: ApiError) -> ClientError:
     """The exception that botocore raises for an error of a service."""
@@ -213,7 +228,9 @@ def client_error(client: BaseClient, operation: str, error: ApiError) -> ClientE
         "ResponseMetadata": _metadata(error.status),
         **error.extra,
     }
-    return client.exceptions.from_code(error.shape)(parsed, operation)
+    kind: Any = client.exceptions
+    made: ClientError = kind.from_code(error.shape)(parsed, operation)
+    return made
 
 
 def _is_missing(error: ClientError) -> bool:

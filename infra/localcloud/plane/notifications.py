@@ -57,9 +57,8 @@ class Notifications:
             if PRINCIPAL in function.invoke_permissions:
                 self._asynchronous.invoke(function, message)
             else:
-                self._lost(
-                    event, f"function {function.logical_id} does not let {PRINCIPAL} invoke it", "AWS::Lambda::Permission"
-                )
+                why = f"function {function.logical_id} does not let {PRINCIPAL} invoke it"
+                self._lost(event, why, "AWS::Lambda::Permission")
             return
         store = self._sqs.store(target)
         if store is None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from localcloud.plane.failures import reported_failures
@@ -102,7 +103,7 @@ class QueuePoller:
     def _invoke(self, messages: list[Message]) -> None:
         for batch in _by_size(messages, MAX_PAYLOAD_BYTES):
             event = {"Records": [self._record(message) for message in batch]}
-            self._invoker.start(self._function, event, lambda outcome, batch=batch: self._done(batch, outcome))
+            self._invoker.start(self._function, event, partial(self._done, batch))
 
     def _done(self, batch: list[Message], outcome: Outcome) -> None:
         failed = self._failed(batch, outcome)

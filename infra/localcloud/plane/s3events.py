@@ -118,7 +118,9 @@ class S3Events:
         self.counter = Numbering()
         """Makes sequencers; kept with the state."""
 
-    def events(self, operation: str, params: Mapping[str, Any], reply: Mapping[str, Any], now: datetime) -> Iterator[ObjectEvent]:
+    def events(
+        self, operation: str, params: Mapping[str, Any], reply: Mapping[str, Any], now: datetime
+    ) -> Iterator[ObjectEvent]:
         """Give the events that a call makes, in order."""
         bucket = self._buckets.get(str(params.get("Bucket", "")))
         if bucket is None:

@@ -64,9 +64,8 @@ class Sqs:
         """Answer an SQS operation with the members of its response, or raise ApiError."""
         handler = self._operations.get(operation)
         if handler is None:
-            raise ApiError(
-                "UnsupportedOperation", f"the local cloud does not know sqs:{operation}; it runs {sorted(self._operations)}"
-            )
+            known = ", ".join(sorted(self._operations))
+            raise ApiError("UnsupportedOperation", f"the local cloud does not know sqs:{operation}, only {known}")
         return handler(params)
 
     def store(self, arn: str) -> MessageStore | None:

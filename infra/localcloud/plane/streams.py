@@ -107,7 +107,9 @@ class TableStream:
         for reader in self.readers:
             reader(record)
 
-    def _event(self, number: int, old: Image | None, new: Image | None, named: Image, *, expired: bool) -> dict[str, Any]:
+    def _event(
+        self, number: int, old: Image | None, new: Image | None, named: Image, *, expired: bool
+    ) -> dict[str, Any]:
         view = self.table.stream_view or "KEYS_ONLY"
         change: dict[str, Any] = {
             "ApproximateCreationDateTime": int((self._loop.now - _EPOCH).total_seconds()),

@@ -143,10 +143,11 @@ class Plane:
     def _may_poll(self, mapping: EventSourceMapping, function: Function, actions: tuple[str, ...]) -> bool:
         missing = [action for action in actions if not self.gateway.may(function, action, mapping.source_arn)]
         if missing:
-            self.gateway.denials.update(f"{function.logical_id}: {action} on {mapping.source_arn}" for action in missing)
+            name, source = function.logical_id, mapping.source_arn
+            self.gateway.denials.update(f"{name}: {action} on {source}" for action in missing)
             self.warn(
-                f"event source mapping {mapping.logical_id}: function {function.logical_id} gets no events, because its "
-                f"role does not allow {', '.join(missing)} on {mapping.source_arn}; add that to its Policies"
+                f"event source mapping {mapping.logical_id}: function {name} gets no events, because its "
+                f"role does not allow {', '.join(missing)} on {source}; add that to its Policies"
             )
         return not missing
 
@@ -215,23 +216,25 @@ class Plane:
     def _async_failed(self, function: Function, event: Any, attempts: int, error: FunctionError) -> None:
         said = f"{error.type}: {error.message}"
         request_id = self.invoker.request_id()
-        if function.on_failure_arn in self.sqs.stores:
-            if self._may_write(function, "sqs:SendMessage", function.on_failure_arn):
-                body = failure_destination_body(function, event, attempts, error, request_id, self.loop.now)
-                self.sqs.deliver(function.on_failure_arn, body)
-                return
-        elif function.dead_letter_arn in self.sqs.stores:
-            if self._may_write(function, "sqs:SendMessage", function.dead_letter_arn):
-                attributes = {
-                    "RequestID": {"DataType": "String", "StringValue": request_id},
-                    "ErrorCode": {"DataType": "Number", "StringValue": "200"},
-                    "ErrorMessage": {"DataType": "String", "StringValue": said[:1000]},
-                }
-                self.sqs.deliver(function.dead_letter_arn, json.dumps(event), attributes=attributes)
-                return
+        destination, dead_letters = function.on_failure_arn, function.dead_letter_arn
+        delivered = False
+        if destination in self.sqs.stores and self._may_write(function, "sqs:SendMessage", destination):
+            body = failure_destination_body(function, event, attempts, error, request_id, self.loop.now)
+            self.sqs.deliver(destination, body)
+            delivered = True
+        if dead_letters in self.sqs.stores and self._may_write(function, "sqs:SendMessage", dead_letters):
+            attributes = {
+                "RequestID": {"DataType": "String", "StringValue": request_id},
+                "ErrorCode": {"DataType": "Number", "StringValue": "200"},
+                "ErrorMessage": {"DataType": "String", "StringValue": said[:1000]},
+            }
+            self.sqs.deliver(dead_letters, json.dumps(event), attributes=attributes)
+            delivered = True
+        if delivered:
+            return
         self.warn(
-            f"function {function.logical_id}: an asynchronous event was lost after {attempts} attempts ({said}); give it "
-            "an on-failure destination or a dead-letter queue"
+            f"function {function.logical_id}: an asynchronous event was lost after {attempts} attempts ({said}); "
+            "give it an on-failure destination or a dead-letter queue"
         )
         self._discarded.append(DeadLetter("", json.dumps(event), function.name, attempts, said))
 

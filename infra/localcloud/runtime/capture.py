@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
-import sys
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 KEPT_LINES = 200
-"""Of one invocation; enough for a traceback and what led to it."""
+"""Of one invocation for the report; enough for a traceback and what led to it."""
 
 
 class FunctionOutput(io.TextIOBase):
@@ -19,10 +17,8 @@ class FunctionOutput(io.TextIOBase):
     Loggers keep the stream they were made with, so one object lives as long as its function.
     """
 
-    def __init__(self, name: str, on_line: Callable[[str, str], None] | None) -> None:
-        self._name = name
-        self._on_line = on_line
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+    def __init__(self) -> None:
+        self._lines: list[str] = []
         self._rest = ""
 
     def writable(self) -> bool:
@@ -30,21 +26,25 @@ class FunctionOutput(io.TextIOBase):
         return True
 
     def write(self, text: str, /) -> int:
-        """Take text; whole lines are shown and kept."""
+        """Take text, to be handed out in whole lines."""
         *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._lines.append(line)
-            if self._on_line:
-                self._on_line(self._name, line)
+        self._lines.extend(lines)
         return len(text)
 
-    def take(self) -> str:
-        """All that was written since the last take (its last lines, if it was much)."""
+    def last_lines(self) -> str:
+        """The last of what was written since the lines were taken."""
+        self._end_line()
+        return "\n".join(self._lines[-KEPT_LINES:])
+
+    def take_lines(self) -> list[str]:
+        """All lines written since they were last taken."""
+        self._end_line()
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _end_line(self) -> None:
         if self._rest:
             self.write("\n")
-        text = "\n".join(self._lines)
-        self._lines.clear()
-        return text
 
 
 class LoggingTree:
@@ -70,7 +70,7 @@ class LoggingTree:
     @staticmethod
     def _install(root: logging.RootLogger, manager: logging.Manager) -> None:
         logging.root = root
-        logging.Logger.root = root  # type: ignore[misc]
+        logging.Logger.root = root
         logging.Logger.manager = manager
 
 
@@ -79,4 +79,3 @@ def captured(output: FunctionOutput, tree: LoggingTree) -> Iterator[None]:
     """Send what is printed and logged to a function's output."""
     with tree.active(), redirect_stdout(output), redirect_stderr(output):
         yield
-    sys.stdout.flush()

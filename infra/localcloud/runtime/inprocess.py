@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +16,7 @@ from localcloud.runtime.context import LambdaContext
 from localcloud.runtime.deadline import TimedOut, deadline
 from localcloud.runtime.environment import function_environment
 from localcloud.runtime.modules import ModuleTree, load_handler, search_path
-from localcloud.runtime.outcome import Crash, FunctionError, Outcome
+from localcloud.runtime.outcome import Crash, FunctionError, Outcome, described, marshalled
 from localcloud.stack import Function
 
 
@@ -34,7 +33,11 @@ class InProcess:
         sandbox = self._sandboxes.get(function.logical_id)
         if sandbox is None:
             sandbox = self._sandboxes[function.logical_id] = _Sandbox(function, self._region, self._on_line)
-        outcome, survives = sandbox.invoke(event, request_id)
+        try:
+            outcome, survives = sandbox.invoke(event, request_id)
+        finally:
+            # Out here the environment, the loggers and standard output are the process's own again.
+            sandbox.show_lines()
         if not survives:
             del self._sandboxes[function.logical_id]
         return outcome
@@ -51,7 +54,8 @@ class _Sandbox:
         self._function = function
         self._environment = function_environment(function, region)
         self._modules = ModuleTree(search_path(function.code_dir, function.layer_dirs))
-        self._output = FunctionOutput(function.name, on_line)
+        self._on_line = on_line
+        self._output = FunctionOutput()
         self._loggers = LoggingTree(self._output)
         self._session: boto3.Session | None = None
         self._handler: Any = None
@@ -67,7 +71,7 @@ class _Sandbox:
                     context = LambdaContext.of(function, request_id)
                     # A copy by way of JSON, as events and results travel on Lambda.
                     result = self._handler(json.loads(json.dumps(event)), context)
-                    result = json.loads(_marshal(result))
+                    result = json.loads(marshalled(result))
             except TimedOut:
                 seconds = function.timeout.total_seconds()
                 error = FunctionError("Sandbox.Timedout", f"{request_id} Task timed out after {seconds:.2f} seconds")
@@ -78,16 +82,23 @@ class _Sandbox:
                 if isinstance(error, KeyboardInterrupt):
                     raise
                 return self._failed(described(error, loading=self._handler is None)), self._handler is not None
-        return Outcome(result=result, log=self._output.take()), True
+        return Outcome(result=result, log=self._output.last_lines()), True
+
+    def show_lines(self) -> None:
+        """Tell of what the last invocation printed and logged."""
+        lines = self._output.take_lines()
+        if self._on_line:
+            for line in lines:
+                self._on_line(self._function.name, line)
 
     def _failed(self, error: FunctionError) -> Outcome:
-        return Outcome(error=error, log=self._output.take())
+        return Outcome(error=error, log=self._output.last_lines())
 
     @contextmanager
     def _entered(self) -> Iterator[None]:
         outer_session = boto3.DEFAULT_SESSION
         with environment(self._environment), self._modules.active(), captured(self._output, self._loggers):
-            boto3.DEFAULT_SESSION = self._session  # type: ignore[assignment]
+            boto3.DEFAULT_SESSION = self._session
             try:
                 yield
             finally:
@@ -114,24 +125,3 @@ def _set_environment(variables: Mapping[str, str]) -> None:
             os.environ[name] = value
     if variables.get("TZ") != zone:
         time.tzset()
-
-
-def described(error: BaseException, *, loading: bool) -> FunctionError:
-    """An exception as Lambda reports it; ``loading`` where it came while the handler was imported."""
-    trace = "".join(traceback.format_exception(error))
-    if loading and isinstance(error, ImportError):
-        return FunctionError("Runtime.ImportModuleError", f"Unable to import module: {error}", trace)
-    if loading and isinstance(error, AttributeError):
-        return FunctionError("Runtime.HandlerNotFound", f"Handler not found: {error}", trace)
-    return FunctionError(type(error).__name__, str(error), trace)
-
-
-def _marshal(result: Any) -> str:
-    try:
-        return json.dumps(result)
-    except (TypeError, ValueError) as error:
-        raise MarshalError(f"Unable to marshal response: {error}") from error
-
-
-class MarshalError(Exception):
-    """A handler returned what JSON cannot hold."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import traceback
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,3 +47,25 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """Let go of what was loaded or started."""
+
+
+class MarshalError(Exception):
+    """A handler returned what JSON cannot hold."""
+
+
+def described(error: BaseException, *, loading: bool) -> FunctionError:
+    """An exception as Lambda reports it; ``loading`` where it came while the handler was imported."""
+    trace = "".join(traceback.format_exception(error))
+    if loading and isinstance(error, ImportError):
+        return FunctionError("Runtime.ImportModuleError", f"Unable to import module: {error}", trace)
+    if loading and isinstance(error, AttributeError):
+        return FunctionError("Runtime.HandlerNotFound", f"Handler not found: {error}", trace)
+    return FunctionError(type(error).__name__, str(error), trace)
+
+
+def marshalled(result: Any) -> str:
+    """A handler's result as JSON text. Raises MarshalError where it cannot be."""
+    try:
+        return json.dumps(result)
+    except (TypeError, ValueError) as error:
+        raise MarshalError(f"Unable to marshal response: {error}") from error

@@ -91,9 +91,9 @@ def _object(bucket: str, details: dict[str, Any], body: bytes, region: str) -> F
 
 
 def _marker(details: dict[str, Any], deleted: Any) -> FakeDeleteMarker:
-    marker = FakeDeleteMarker.__new__(FakeDeleteMarker)
+    marker: Any = FakeDeleteMarker.__new__(FakeDeleteMarker)
     marker.key = deleted
     marker.name = details["key"]
     marker.last_modified = datetime.fromisoformat(details["modified"])
     marker._version_id = details["version"]  # noqa: SLF001 - moto draws a new one otherwise
-    return marker
+    return marker  # type: ignore[no-any-return]

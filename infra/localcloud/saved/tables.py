@@ -30,7 +30,7 @@ def restore_tables(database: sqlite3.Connection, stack: Stack) -> set[str]:
 
     Raises StateError where a table's key has changed.
     """
-    tables = {table.name: store.moto_table(table.name, stack.region) for table in stack.tables.values()}
+    tables: dict[str, Any] = {table.name: store.moto_table(table.name, stack.region) for table in stack.tables.values()}
     missing: set[str] = set()
     for name, text in database.execute("SELECT tbl, image FROM item ORDER BY rowid"):
         table = tables.get(name)
@@ -40,8 +40,8 @@ def restore_tables(database: sqlite3.Connection, stack: Stack) -> set[str]:
         item = _item(json.loads(text), table.hash_key_attr, table.range_key_attr)
         if item is None:
             raise StateError(
-                f"table {name}: a saved item lacks the key {table.table_key_attrs} that the template gives the table now; "
-                "give the table another name, or start with another state folder"
+                f"table {name}: a saved item lacks the key {table.table_key_attrs} that the template now gives the "
+                "table; give the table another name, or start with another state folder"
             )
         if item.range_key is None:
             table.items[item.hash_key] = item
@@ -56,11 +56,11 @@ def _item(saved: dict[str, Any], hash_name: str, range_name: str | None) -> Item
     dict.update(attributes, {name: _value(value) for name, value in saved.items()})
     if hash_name not in attributes or (range_name is not None and range_name not in attributes):
         return None
-    item = Item.__new__(Item)
+    item: Any = Item.__new__(Item)
     item.attrs = attributes
     item.hash_key = DynamoType(attributes[hash_name])
     item.range_key = DynamoType(attributes[range_name]) if range_name is not None else None
-    return item
+    return item  # type: ignore[no-any-return]
 
 
 def _value(saved: dict[str, Any]) -> DynamoType:

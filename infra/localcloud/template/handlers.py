@@ -80,9 +80,11 @@ def _top_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements a module runs when it is imported, those in ``if``, ``try`` and ``with`` included."""
     for node in reversed(body):
         yield node
-        for block in ("body", "orelse", "finalbody"):
-            if isinstance(node, ast.If | ast.Try | ast.With):
-                yield from _top_level(getattr(node, block, []))
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            handlers = node.handlers if isinstance(node, ast.Try) else []
+            for holder in (node, *handlers):
+                for block in ("body", "orelse", "finalbody"):
+                    yield from _top_level(getattr(holder, block, []))
 
 
 def _bound_names(node: ast.stmt) -> set[str]:

@@ -127,7 +127,10 @@ def _json(file: Path, text: str) -> Any:
         raise TemplateError(file, "", f"it nests deeper than {MAX_DEPTH} levels")
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except json.JSONDecodeError as error:
+        if file.suffix == ".json":
+            where = f"line {error.lineno}, column {error.colno}"
+            raise TemplateError(file, where, f"it is not JSON: {error.msg}") from error
         return None
 
 

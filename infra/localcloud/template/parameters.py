@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.stack import Finding, Severity
 from localcloud.template.errors import TemplateError
 from localcloud.template.intrinsics import Unknown
-from localcloud.template.values import as_list, as_mapping, as_text
+from localcloud.template.values import as_list, as_mapping, as_text, as_texts
 
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<")
 
@@ -64,9 +64,18 @@ def parameter_values(document: Mapping[str, Any], given: Mapping[str, Any], *, f
             findings.append(finding)
         if not isinstance(value, Unknown):
             _check(file, name, declaration, value)
-        is_list = kind == "CommaDelimitedList" or kind.startswith("List<")
-        values[name] = _as_items(value) if is_list else value if isinstance(value, Unknown) else as_text(value)
+        values[name] = _typed(kind, value)
     return Parameters(values, tuple(findings), tuple(unsupported))
+
+
+def _typed(kind: str, value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return [value] if _is_list(kind) else value
+    return _as_items(value) if _is_list(kind) else as_text(value)
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or kind.startswith(("List<", "AWS::SSM::Parameter::Value<List<"))
 
 
 def _guess(name: str, declaration: Mapping[str, Any]) -> tuple[Any, Finding]:
@@ -83,16 +92,11 @@ def _guess(name: str, declaration: Mapping[str, Any]) -> tuple[Any, Finding]:
 
 
 def _check(file: Path, name: str, declaration: Mapping[str, Any], value: Any) -> None:
-    allowed = as_texts_of(declaration.get("AllowedValues"))
-    items = _as_items(value) if declaration.get("Type") == "CommaDelimitedList" else [as_text(value)]
+    allowed = as_texts(declaration.get("AllowedValues"))
+    items = _as_items(value) if _is_list(as_text(declaration.get("Type"))) else [as_text(value)]
     for item in items:
         if allowed and item not in allowed:
             raise TemplateError(file, f"Parameters.{name}", f"{item!r} is not allowed", f"one of {', '.join(allowed)}")
-
-
-def as_texts_of(values: Any) -> list[str]:
-    """Write allowed values as text; ``true`` and ``1`` are compared as they are written."""
-    return [as_text(value) for value in as_list(values)]
 
 
 def _as_items(value: Any) -> list[str]:

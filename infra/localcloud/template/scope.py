@@ -6,7 +6,7 @@ when its resources are, whichever comes first, since its parameters may be anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from localcloud.template.translate import REPOSITORY_URL, Translation, translate
 from localcloud.template.values import as_mapping, as_text, as_texts
 
 NESTED = "AWS::CloudFormation::Stack"
+_ELSEWHERE = ("s3://", "https://", "http://", "{{resolve:", REPOSITORY_URL)
 _OWNED_BY_FUNCTION = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
@@ -74,7 +75,7 @@ class TemplateScope:
         self._parameters = values.values
         self._note(values.findings)
         self.unsupported += [(self.path + name, kind) for name, kind in values.unsupported]
-        known = {name: value for name, value in values.texts().items() if not isinstance(values.values[name], Unknown)}
+        known = {name: value for name, value in values.texts().items() if "«" not in value}
         self.translation: Translation = translate(self.source, file=file, parameters=known, region=region)
         self._note(self.translation.findings)
         self.unsupported += [(self.path + name, kind) for name, kind in self.translation.left_out]
@@ -206,7 +207,7 @@ class TemplateScope:
             return Unknown(f"«{name}»")
         return values[name]
 
-    def _named(self, logical_id: str, where: str, wanted: str, answer: Any) -> Any:
+    def _named(self, logical_id: str, where: str, wanted: str, answer: Callable[[Identity], str]) -> str:
         if logical_id in self._left_out or logical_id not in self._resources:
             if logical_id not in self._left_out:
                 message = f"{wanted}: the template has no {logical_id}"
@@ -268,7 +269,7 @@ class TemplateScope:
     def _read_child(self, logical_id: str) -> TemplateScope | None:
         properties = as_mapping(resolve(self._resources[logical_id].get("Properties") or {}, self, logical_id))
         address = as_text(properties.get("TemplateURL"))
-        if not address or address.startswith(("s3://", "https://", "http://", REPOSITORY_URL)) or "«" in address:
+        if not address or address.startswith(_ELSEWHERE) or "«" in address:
             kind = "AWS::Serverless::Application" if address.startswith(REPOSITORY_URL) else NESTED
             self.unsupported.append((self.path + logical_id, kind))
             return None

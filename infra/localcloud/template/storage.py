@@ -96,10 +96,15 @@ def _notification(entry: Mapping[str, Any], target_key: str) -> BucketNotificati
     names = {as_text(rule.get("Name")).lower(): as_text(rule.get("Value")) for rule in map(as_mapping, rules)}
     return BucketNotification(
         events=(as_text(entry.get("Event")),),
-        target_arn=as_text(entry.get(target_key)),
+        target_arn=_unqualified(as_text(entry.get(target_key))),
         prefix=names.get("prefix", ""),
         suffix=names.get("suffix", ""),
     )
+
+
+def _unqualified(arn: str) -> str:
+    """Take alias or version off a function's ARN; any other stays as it is."""
+    return ":".join(arn.split(":")[:7]) if ":function:" in arn else arn
 
 
 def _merged(notifications: Sequence[BucketNotification]) -> tuple[BucketNotification, ...]:

@@ -136,6 +136,9 @@ def _place_function(logical_id: str, properties: dict[str, Any], defaults: Mappi
 def _place(draft: _Draft, logical_id: str, resource: Mapping[str, Any], property_name: str, *, in_parts: bool) -> None:
     properties = resource["Properties"]
     written = _parameter_value(draft, properties.get(property_name))
+    if isinstance(written, dict) and len(written) == 1 and not in_parts:
+        # An intrinsic: `sam package` would put an address of S3 in its place.
+        properties[property_name] = f"s3://elsewhere/{logical_id}"
     if not isinstance(written, str) or written.startswith(("s3://", "http://", "https://")):
         return
     override = as_mapping(as_mapping(resource.get("Metadata")).get("LocalCloud")).get("CodeDir")

@@ -100,12 +100,8 @@ class ArticleIngester:
     def _entry(self, message: EntryMessage) -> None:
         ports = self._ports
         input_key = InputKey("entry", message.source, message.entry_id)
-        config, state, rejected = (
-            keys.source_config(message.source),
-            keys.source_state(message.source),
-            keys.rejection(input_key),
-        )
-        items = ports.table.batch_get([config, state, rejected])
+        config, rejected = keys.source_config(message.source), keys.rejection(input_key)
+        items = ports.table.batch_get([config, rejected])
         effective = effective_source(items.get(config))
         if effective is None:
             return
@@ -115,11 +111,6 @@ class ArticleIngester:
             if seconds:
                 ports.ingests.send([Outgoing(replace(message, waited_until=until).dump(), delay_seconds=seconds)])
                 return
-        last_poll = source_state_from(items.get(state), source.id).last_poll
-        if last_poll and last_poll > message.observed_at:
-            # A later poll may have skipped this entry because what is stored looked like what it listed; after this
-            # write it may not, and a 304 would hide that for ever.
-            forget_validators(source.id, ports.table)
         entry = self._entry_of(message)
         try:
             told = self._told_by_entry(message, entry, source, input_key)
@@ -130,6 +121,11 @@ class ArticleIngester:
         except ArticleRejected as rejection:
             self._reject(input_key, rejection.reason, order_of_instant(message.observed_at), message)
             return
+        last_poll = source_state_from(ports.table.get(keys.source_state(source.id)), source.id).last_poll
+        if last_poll and last_poll > message.observed_at:
+            # A later poll may have skipped this entry because what was stored looked like what it listed; now it may
+            # not, and a 304 would hide that for ever. After the write, so that no poll in between is trusted either.
+            forget_validators(source.id, ports.table)
         self._done(decision, input_key, told.order, items.get(rejected))
 
     def _entry_of(self, message: EntryMessage) -> Entry:
@@ -138,7 +134,7 @@ class ArticleIngester:
         stored = self._ports.archive.get(message.entry_key)
         if stored is None:
             raise LookupError(f"archive object {message.entry_key} of entry {message.entry_id!r} is gone")
-        return entry_from_plain(json.loads(stored.body))
+        return entry_from_plain(json.loads(stored.body)["entry"])
 
     def _told_by_entry(self, message: EntryMessage, entry: Entry, source: Source, input_key: InputKey) -> Told:
         body_html, page = None, None
@@ -204,7 +200,6 @@ class ArticleIngester:
         )
         try:
             article, claims = self._uploaded(message, document)
-            content = Content(article, self._categories.slugs(article.categories))
             content = Content(article, self._categories.slugs(article.categories))
             told = Told(input_key, message.order, message.observed_at, claims, content)
             decision = settle(told, ports.store, self._address)
@@ -296,8 +291,8 @@ class ArticleIngester:
     ) -> None:
         table = self._ports.table
         state, _ = state_from(table.get(keys.input_state(input_key)), input_key)
-        if state.versions and state.versions[0].key > order:
-            # A newer version is stored already: what was wrong with this one concerns nobody.
+        if max(state.absent, *(version.key for version in state.versions[:1])) > order:
+            # A newer version is stored already, or the input is gone: what was wrong with this one concerns nobody.
             return
         fingerprint = message.fingerprint if isinstance(message, EntryMessage) else ""
         rejection = Rejection(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -166,9 +165,8 @@ def _messages(source: Source, new: Sequence[tuple[Entry, str]], at: datetime, po
     slots = _body_slots(source, [entry for entry, _ in new], at, ports)
     messages = []
     for (entry, fingerprint), slot in zip(new, slots, strict=True):
-        plain = entry_to_plain(entry)
-        message = EntryMessage(source.id, at, fingerprint, entry.id, entry=plain)
-        packed = json.dumps(plain, ensure_ascii=False).encode()
+        message = EntryMessage(source.id, at, fingerprint, entry.id, entry=entry_to_plain(entry))
+        packed = message.dump().encode()
         if len(packed) > MESSAGE_LIMIT_BYTES:
             key = f"entries/{digest_bytes(packed)}.json"
             ports.archive.put(key, packed, "application/json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from broadsheet.ingest.blocks import trim_end
 from broadsheet.ingest.fragment import Element, elements, remove, text_of
 from broadsheet.ingest.plain_text import comparable, one_line
 
@@ -123,6 +124,7 @@ def _trailing_source(block: Element, known: str | None) -> Attribution | None:
     if match is None or name is None or not _agrees(name, known):
         return None
     cut_end(block, len(tail) - match.start())
+    trim_end(block)
     return Attribution(name)
 
 

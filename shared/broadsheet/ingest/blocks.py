@@ -143,7 +143,7 @@ class _Writer:
             return
         attributes = _kept_attributes(element, name)
         if name == "img":
-            attributes.setdefault("alt", "")
+            attributes = {"alt": "", **attributes}
         if name == "wbr" or attributes.get("src"):
             self._target().append(new(name, **attributes))
 
@@ -203,7 +203,7 @@ class _Writer:
         self.breaks, self.blank, self.opened = 0, False, []
         if block is None:
             return
-        _trim_end(block)
+        trim_end(block)
         parent = block.getparent()
         if parent is not None and _is_empty(block):
             parent.remove(block)
@@ -349,13 +349,13 @@ def _is_empty(element: Element) -> bool:
     return not has_words(element) and not any(True for _ in element.iter("img", "hr"))
 
 
-def _trim_end(block: Element) -> None:
+def trim_end(block: Element) -> None:
     """Take white space and line breaks off the end of a block, and the inline elements that are empty without."""
     while len(block) and not trim(block[-1].tail or ""):
         last = block[-1]
         last.tail = None
         if last.tag != "img":
-            _trim_end(last)
+            trim_end(last)
         if last.tag not in {"br", "wbr"} and not _is_empty(last):
             return
         block.remove(last)

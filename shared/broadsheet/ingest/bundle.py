@@ -21,7 +21,7 @@ MAX_RATIO = 300
 _RATIO_COUNTS_FROM = 2 * 1024 * 1024
 _CHUNK = 64 * 1024
 _ENCRYPTED, _UTF8 = 0x1, 0x800
-_IGNORED = re.compile(r"(?:^|/)(?:\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_IGNORED = re.compile(r"(?:^|/)(?:\.(?!\.(?:/|$))|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def members(body: bytes, key: str) -> Bundle:
             raise ArticleRejected(f"{key}: {len(entries):,} members; a bundle has at most {MAX_MEMBERS:,}: split it")
         for entry in entries:
             name = _name(entry)
-            if entry.is_dir() or _IGNORED.search(name):
+            if name.endswith("/") or _IGNORED.search(name):
                 continue
             reason = _why_not(name, entry) or ("is in the bundle twice; keep one" if name in found else None)
             if reason is None:

@@ -37,6 +37,8 @@ def parse_fragment(markup: str) -> Element:
     root.attrib.clear()
     for element in root.iter():
         _tidy_element(element)
+    for wrapper in elements(root, "head", "body"):
+        unwrap(wrapper)
     return root
 
 

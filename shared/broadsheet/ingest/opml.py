@@ -131,6 +131,9 @@ def _root(body: bytes, file: str) -> Any:
         root = etree.fromstring(_with_namespaces(body.lstrip(b" \t\r\n")), parser)
     except (etree.XMLSyntaxError, ValueError) as fault:
         raise ConfigurationError(f"{file}: is no OPML ({fault}); export it again") from fault
+    declared: Any = root.getroottree().docinfo.internalDTD
+    if declared is not None and any(declared.iterentities()):
+        raise ConfigurationError(f"{file}: declares entities, which no OPML needs; take its document type out")
     if root.tag != "opml" or root.find("body") is None:
         raise ConfigurationError(f"{file}: is XML with the root '{root.tag}', no OPML with a body; export it again")
     return root.find("body")

@@ -38,10 +38,10 @@ def classify(key: str) -> Place:
     Raises ArticleRejected, with what goes where, for a place or an ending that means nothing, folder markers and
     hidden files included.
     """
-    place, _, name = key.partition("/")
+    place, slash, name = key.partition("/")
     last = name.rpartition("/")[2]
     ending = PurePosixPath(last).suffix.lower()
-    if not last or last.startswith("."):
+    if slash and (not last or last.startswith(".")):
         raise ArticleRejected(f"{key}: a folder marker or hidden file, which holds no article; delete it")
     match place:
         case "articles" if ending in ARTICLE_ENDINGS:

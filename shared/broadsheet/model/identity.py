@@ -40,19 +40,20 @@ class InputKey:
 
     def __str__(self) -> str:
         """Return the input as text; stable, it is what origins are keyed and tie-broken by."""
+        container = self.container.replace("%", "%25").replace("#", "%23")
         if self.kind == "upload" and not self.name:
-            return f"upload:{self.container}"
-        return f"{self.kind}:{self.container}#{self.name}"
+            return f"upload:{container}"
+        return f"{self.kind}:{container}#{self.name}"
 
     @classmethod
     def parse(cls, text: str) -> InputKey:
         """Return the input whose ``str()`` is ``text``; raises ValueError where it is none."""
         kind, _, rest = text.partition(":")
+        container, _, name = rest.partition("#")
+        container = container.replace("%23", "#").replace("%25", "%")
         if kind == "entry":
-            source, _, name = rest.partition("#")
-            return cls("entry", source, name)
+            return cls("entry", container, name)
         if kind == "upload":
-            container, _, name = rest.partition("#")
             return cls("upload", container, name)
         raise ValueError(f"{text!r} is no input; expected entry:SOURCE#ID or upload:KEY[#MEMBER]")
 

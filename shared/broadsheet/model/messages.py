@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
@@ -20,9 +21,17 @@ ENTRY_CONTENT_TYPE = "application/vnd.broadsheet.entry+json"
 
 
 def dump(value: Mapping[str, Any]) -> str:
-    """Return ``value`` as compact JSON; datetimes as fixed-width UTC text, None and empty values left out."""
-    kept = {k: v for k, v in value.items() if v not in (None, "", (), {}, [], 0)}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    """Return ``value`` as compact JSON; datetimes as fixed-width UTC text, empty values left out."""
+    return _text({name: content for name, content in value.items() if content})
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _UNSENDABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+_UNSENDABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""What SQS refuses in a message (SendMessage's reference); JSON escapes the control characters by itself."""
 
 
 def _plain(value: object) -> object:
@@ -40,7 +49,9 @@ class _Message:
 
     def dump(self) -> str:
         """Return the message as JSON text."""
-        return dump(asdict(self))  # type: ignore[call-overload]  # every subclass is a dataclass
+        values = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
+        required = {f.name for f in fields(self) if f.default is MISSING and f.default_factory is MISSING}  # type: ignore[arg-type]
+        return _text({name: value for name, value in values.items() if name in required or value})
 
     @classmethod
     def load(cls, text: str) -> Self:

@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from lxml import etree
+from markupsafe import escape
 
 from broadsheet.model.article import IndexLine
 from broadsheet.model.page import Page
@@ -103,7 +104,8 @@ def rss_page(site: Site, feed: Feed, address: str) -> Page:
         for slug in line.categories:
             _plain(item, "category", feed.names.get(slug, slug))
         if line.description:
-            _plain(item, "description", line.description)
+            # RSS readers take a description for HTML (RSS 2.0, "description"), and this is text.
+            _plain(item, "description", str(escape(line.description)))
     return _page(site_key(address), _xml(root), "application/rss+xml; charset=utf-8")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 FALLBACK = "en"
@@ -80,5 +81,5 @@ def _texts(tag: str) -> dict[str, Any]:
     return loaded
 
 
-def _folder() -> Any:
-    return files(__package__).joinpath("strings")
+def _folder() -> Traversable:
+    return files("broadsheet.publish").joinpath("strings")

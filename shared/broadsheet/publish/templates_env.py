@@ -48,7 +48,7 @@ def built_in() -> Mapping[str, str]:
     """Return the built-in templates by name, the stylesheet among them."""
     found = {}
     for folder in _BUILT_IN_FOLDERS:
-        for entry in files(__package__).joinpath("templates", folder).iterdir():
+        for entry in files("broadsheet.publish").joinpath("templates", folder).iterdir():
             if entry.is_file():
                 found[folder + entry.name] = entry.read_text(encoding="utf-8")
     return found

@@ -85,7 +85,9 @@ def test_inline_code_is_read_too(read: Read) -> None:
     text = """
     Transform: AWS::Serverless-2016-10-31
     Resources:
-      F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, Handler: %s, InlineCode: "def go(e, c): pass"}}
+      F:
+        Type: AWS::Serverless::Function
+        Properties: {Runtime: python3.13, Handler: %s, InlineCode: "def go(e, c): pass"}
     """
     assert told(read(text % "index.go")) == {}
     assert "no stop" in told(read(text % "index.stop"))["F"]
@@ -98,6 +100,10 @@ def test_inline_code_is_read_too(read: Read) -> None:
         ("{Runtime: nodejs20.x, Handler: a.b}", "runtime nodejs20.x"),
         ("{Runtime: python2.7, Handler: a.b}", "runtime python2.7"),
         ("{Runtime: python3.13, Handler: a.b, CodeUri: 's3://b/k'}", "its code is not on this machine"),
+        (
+            "{Runtime: python3.13, Handler: a.b, CodeUri: !Sub 's3://${AWS::Region}/k'}",
+            "its code is not on this machine",
+        ),
         ("{Runtime: python3.13, Handler: a.b, CodeUri: code.zip}", "its code is packed in code.zip"),
         ("{PackageType: Image}", "container image"),
     ],

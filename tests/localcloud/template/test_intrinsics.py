@@ -1,8 +1,8 @@
 import pytest
 
+from localcloud.stack import ACCOUNT_ID, Severity, Stack
 from localcloud.template import TemplateError
 from tests.localcloud.template.conftest import Read, told
-from localcloud.stack import ACCOUNT_ID, Severity, Stack
 
 TEMPLATE = """
 Parameters:

@@ -81,6 +81,12 @@ def test_what_is_no_template_is_named_with_its_place(tmp_path: Path, text: str, 
     assert message in caught.value.message
 
 
+def test_a_json_file_is_judged_as_json_and_a_flow_mapping_as_yaml(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=r"line 1, column \d+: it is not JSON"):
+        load(write(tmp_path, '{"Resources": x}', "t.json"))
+    assert load(write(tmp_path, "{Resources: {A: {Type: T}}}"))["Resources"]["A"]["Type"] == "T"
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"gone\.yaml.*cannot be read"):
         load(tmp_path / "gone.yaml")

@@ -118,7 +118,8 @@ def test_stacks_whose_templates_are_elsewhere_are_named(read: Read) -> None:
         Resources:
           Bought:
             Type: AWS::Serverless::Application
-            Properties: {Location: {ApplicationId: arn:aws:serverlessrepo:us-east-1:1:applications/x, SemanticVersion: 1.0.0}}
+            Properties:
+              Location: {ApplicationId: arn:aws:serverlessrepo:us-east-1:1:applications/x, SemanticVersion: 1.0.0}
           Far: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: "https://s3.amazonaws.com/b/t.yaml"}}
         Outputs: {O: {Value: !GetAtt Bought.Outputs.Name}}
         """
@@ -146,7 +147,9 @@ def test_folders_of_code_are_relative_to_the_template_that_names_them(read: Read
             "sub/s.yaml": """
             Transform: AWS::Serverless-2016-10-31
             Resources:
-              F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, CodeUri: code, Handler: main.handler}}
+              F:
+                Type: AWS::Serverless::Function
+                Properties: {Runtime: python3.13, CodeUri: code, Handler: main.handler}
             """,
         },
     )

@@ -30,7 +30,9 @@ def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(read: Read) 
 
 
 def test_an_unknown_parameter_is_refused_with_the_known_ones(read: Read) -> None:
-    with pytest.raises(TemplateError, match=r"Parameters\.Stag: no such parameter \(the template declares: Stage, Sizes\)"):
+    with pytest.raises(
+        TemplateError, match=r"Parameters\.Stag: no such parameter \(the template declares: Stage, Sizes\)"
+    ):
         read(TEMPLATE, parameters={"Stag": "test"})
 
 
@@ -48,6 +50,17 @@ def test_a_parameter_without_a_value_is_guessed_and_warned_of(read: Read) -> Non
     assert stack.outputs == {"Out": "name 3 x"}
     assert set(told(stack, Severity.WARNING)) == {"Name", "Number", "Kind"}
     assert "--parameter Name=VALUE" in told(stack, Severity.WARNING)["Name"]
+
+
+def test_a_guessed_list_has_as_many_values_as_are_asked_for(read: Read) -> None:
+    stack = read(
+        """
+        Parameters: {Zones: {Type: "List<AWS::EC2::AvailabilityZone::Name>"}}
+        Resources: {Q: {Type: AWS::SQS::Queue}}
+        Outputs: {Second: {Value: !Select [1, !Ref Zones]}}
+        """
+    )
+    assert told(stack) == {}
 
 
 def test_a_parameter_whose_value_is_kept_in_aws_is_named(read: Read) -> None:

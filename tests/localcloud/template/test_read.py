@@ -1,14 +1,18 @@
 """The example application, whole: what of it stands in the stack."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcloud.check import check
 from localcloud.policy import allows
-from localcloud.stack import ACCOUNT_ID, Stack
+from localcloud.stack import ACCOUNT_ID, Severity, Stack
 from localcloud.template import TemplateError, read_stack
 from localcloud.template.load import load
 from tests.localcloud.template.conftest import NEWS, Read
@@ -83,7 +87,10 @@ def test_tables_with_capacity_and_indexes_are_as_create_table_takes_them(read: R
               KeySchema: [{AttributeName: a, KeyType: HASH}]
               ProvisionedThroughput: {ReadCapacityUnits: "5", WriteCapacityUnits: 2}
               GlobalSecondaryIndexes:
-                - {IndexName: i, KeySchema: [{AttributeName: a, KeyType: HASH}], Projection: {ProjectionType: ALL}, ContributorInsightsSpecification: {Enabled: true}}
+                - IndexName: i
+                  KeySchema: [{AttributeName: a, KeyType: HASH}]
+                  Projection: {ProjectionType: ALL}
+                  ContributorInsightsSpecification: {Enabled: true}
         """
     )
     definition = stack.tables["T"].definition
@@ -138,6 +145,30 @@ def test_roles_hold_what_sam_attaches_and_what_the_template_writes(news: Stack) 
     assert not allows(statements, "dynamodb:PutItem", table + "-other")
 
 
+def test_a_function_is_found_behind_its_alias(read: Read) -> None:
+    stack = read(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          F:
+            Type: AWS::Serverless::Function
+            Properties:
+              Runtime: python3.13
+              Handler: app.handler
+              AutoPublishAlias: live
+              Events:
+                B: {Type: S3, Properties: {Bucket: !Ref B, Events: "s3:ObjectCreated:*"}}
+                Q: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}
+                T: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
+          B: {Type: AWS::S3::Bucket}
+          Q: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 18}}
+        """
+    )
+    assert [finding for finding in stack.findings if finding.severity is Severity.ERROR] == []
+    assert [source.function for source in (*stack.mappings, *stack.schedules)] == ["F", "F"]
+    assert stack.buckets["B"].notifications[0].target_arn == stack.functions["F"].arn
+
+
 def test_policies_attached_from_either_side_reach_the_role(read: Read) -> None:
     stack = read(
         """
@@ -147,10 +178,13 @@ def test_policies_attached_from_either_side_reach_the_role(read: Read) -> None:
             Properties: {ManagedPolicyArns: [!Ref Own, arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess]}
           Own:
             Type: AWS::IAM::ManagedPolicy
-            Properties: {PolicyDocument: {Statement: {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}}}
+            Properties:
+              PolicyDocument: {Statement: {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}}
           Late:
             Type: AWS::IAM::Policy
-            Properties: {Roles: [!Ref R], PolicyDocument: {Statement: [{Effect: Deny, Action: "s3:*", Resource: "arn:aws:s3:::b/secret"}]}}
+            Properties:
+              Roles: [!Ref R]
+              PolicyDocument: {Statement: [{Effect: Deny, Action: "s3:*", Resource: "arn:aws:s3:::b/secret"}]}
         """
     )
     statements = stack.roles["local-R"]
@@ -167,36 +201,41 @@ def test_names_follow_the_stack_and_stay_in_bounds(read: Read) -> None:
     assert stack.queues[long].name.startswith("My-LLL")
 
 
-WRONG = st.sampled_from(
-    [None, [], {}, "", "x", 7, -1, True, 1.5, [[1]], {"a": {"b": [{}]}}]
-    + [{"Ref": "Nope"}, {"Ref": ["a"]}, {"Ref": "AWS::NoValue"}, {"Fn::GetAtt": []}, {"Fn::Sub": []}]
-    + [{"Fn::If": ["IsLive", 1]}, {"Fn::Join": ["", None]}, {"Fn::Select": ["a", ["b"]]}, {"Fn::Unheard": 1}]
+WRONG = (
+    *(None, [], {}, "", "x", 7, -1, True, 1.5, [[1]], {"a": {"b": [{}]}}),
+    *({"Ref": "Nope"}, {"Ref": ["a"]}, {"Ref": "AWS::NoValue"}, {"Fn::GetAtt": []}, {"Fn::Sub": []}),
+    *({"Fn::If": ["IsLive", 1]}, {"Fn::Join": ["", None]}, {"Fn::Select": ["a", ["b"]]}, {"Fn::Unheard": 1}),
 )
 
 
-@given(place=st.randoms(use_true_random=False), wrong=WRONG)
-@settings(max_examples=60, deadline=None)
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a document where something can be written."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+PLACES = list(places(load(NEWS)))
+
+
+@given(place=st.sampled_from(PLACES), wrong=st.sampled_from(WRONG))
+@settings(max_examples=80, deadline=None)
 def test_whatever_stands_in_a_template_it_is_read_or_refused(
-    tmp_path_factory: object, place: object, wrong: object
+    tmp_path_factory: pytest.TempPathFactory, place: tuple[Any, ...], wrong: object
 ) -> None:
     """Something wrong in any place ends in a stack with findings or a TemplateError, never in another error."""
-    document = load(NEWS)
-    spot, key = document, "Resources"
-    for _ in range(place.randint(2, 6)):  # type: ignore[attr-defined]
-        spot, key = spot[key], None
-        if not isinstance(spot, dict | list) or not spot:
-            return
-        key = place.choice(list(spot) if isinstance(spot, dict) else range(len(spot)))  # type: ignore[attr-defined]
-    spot[key] = wrong
-    template = NEWS.parent / "unused.yaml"
-    folder = tmp_path_factory.mktemp("wrong")  # type: ignore[attr-defined]
-    template = folder / "template.yaml"
-    template.write_text(json.dumps(document), encoding="utf-8")
-    (folder / "storage.yaml").write_text((NEWS.parent / "storage.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    document: Any = load(NEWS)
+    *way, last = place
+    spot = document
+    for key in way:
+        spot = spot[key]
+    spot[last] = wrong
+    folder = tmp_path_factory.mktemp("wrong")
+    (folder / "template.yaml").write_text(json.dumps(document), encoding="utf-8")
+    shutil.copy(NEWS.parent / "storage.yaml", folder)
     try:
-        verdict = check(read_stack(template))
-    except TemplateError as error:
-        assert error.message
-    else:
-        assert verdict.text()
-        assert json.loads(verdict.json())["ok"] == verdict.works
+        verdict = check(read_stack(folder / "template.yaml"))
+    except TemplateError:
+        return
+    assert json.loads(verdict.json())["ok"] == verdict.works

@@ -61,7 +61,9 @@ def test_what_sam_refuses_is_told_and_the_rest_is_read_without_it(read: Read) ->
         SAM
         + """
 Resources:
-  Bad: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, Handler: app.handler, Policies: [{NoSuchPolicy: {}}]}}
+  Bad:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: app.handler, Policies: [{NoSuchPolicy: {}}]}
   Good: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13, Handler: app.handler}}
   Uses: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Bad}}
 """
@@ -79,7 +81,7 @@ def test_sam_resources_without_the_transform_are_an_error(read: Read) -> None:
 
 
 def test_globals_that_make_no_sense_are_refused(read: Read) -> None:
-    with pytest.raises(TemplateError, match="SAM refuses it.*Globals"):
+    with pytest.raises(TemplateError, match=r"SAM refuses it.*Globals"):
         read(SAM + "Globals: {Nonsense: 1}\nResources: {T: {Type: AWS::Serverless::SimpleTable}}")
 
 
