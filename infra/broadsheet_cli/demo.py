@@ -108,7 +108,8 @@ def demo(
     Example: python -m broadsheet_cli.demo --out build/demo --serve 8000
     """
     console = make_console()
-    server = _site_server(out / "site", serve, console) if serve is not None else None
+    # Bound before the work, so that a taken port is known at once.
+    server = site_server(out / "site", serve, console) if serve is not None else None
     outcome = run_demo(out, console)
     print_summary(outcome, console)
     console.print(f"The site is in {out / 'site'}, its portable posts in {out / 'posts'}, the report is")
@@ -121,8 +122,8 @@ def demo(
     raise typer.Exit(outcome.exit_status)
 
 
-def _site_server(folder: Path, port: int, console: Console) -> ThreadingHTTPServer:
-    """Return a server on ``port``, or on a free one where that is taken; bound before the work, not after it."""
+def site_server(folder: Path, port: int, console: Console) -> ThreadingHTTPServer:
+    """Return a server of ``folder`` on ``port``, or on a free one where that is taken; it does not serve yet."""
     try:
         return make_server(folder, port)
     except OSError as error:

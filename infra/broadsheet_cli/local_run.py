@@ -11,6 +11,7 @@ from pathlib import Path
 
 from broadsheet.model.errors import ConfigurationError
 from localcloud.cloud import LocalCloud, Progress
+from localcloud.plane.gateway import CallHook
 from localcloud.stack import Severity, Stack
 from localcloud.template import read_stack
 
@@ -99,8 +100,17 @@ class LocalRun:
 
 
 @contextmanager
-def open_run(options: RunOptions, on_progress: Callable[[Progress], None] | None = None) -> Iterator[LocalRun]:
-    """Start the local cloud with the project's template. Raises ConfigurationError where the wiring is broken."""
+def open_run(
+    options: RunOptions,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    before_call: CallHook | None = None,
+    after_call: CallHook | None = None,
+) -> Iterator[LocalRun]:
+    """Start the local cloud with the project's template. Raises ConfigurationError where the wiring is broken.
+
+    ``before_call`` and ``after_call`` are for tests that have functions die at an AWS call.
+    """
     stack = read_stack(TEMPLATE, parameters={"AllowedHosts": ",".join(options.allow_hosts)}, stack_name="broadsheet")
     broken = [finding for finding in stack.findings if finding.severity is Severity.ERROR]
     if broken:
@@ -114,5 +124,7 @@ def open_run(options: RunOptions, on_progress: Callable[[Progress], None] | None
         isolate=options.isolate,
         on_progress=on_progress,
         on_output=lambda _, line: tally.read(line),
+        before_call=before_call,
+        after_call=after_call,
     ) as cloud:
         yield LocalRun(options, stack, cloud, tally)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.aws.table import DynamoTable
+from broadsheet.model import keys
+from broadsheet.model.identity import UPLOAD_SOURCE
 from localcloud.cloud import Report
 
 from .mirror import copy_bucket
@@ -34,16 +37,17 @@ class Outcome:
 
 
 def rejections(table: str, dynamodb: DynamoDBClient) -> list[dict[str, str]]:
-    """Return the rejections that stand, by source and input, as an operator reads them."""
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table,
-        FilterExpression="begins_with(pk, :prefix)",
-        ExpressionAttributeValues={":prefix": {"S": "REJECT#"}},
-    )
+    """Return the rejections that stand, by source and input, as an operator reads them.
+
+    They are looked up for uploads and for each source there is: scanning would read every article for them.
+    """
+    store = DynamoTable(dynamodb, table)
+    lines = store.query(keys.CATALOG, first=keys.catalog_source("").sk, last=keys.catalog_source("\uffff").sk)
+    sources = [UPLOAD_SOURCE, *(line["sk"].removeprefix(keys.catalog_source("").sk) for line in lines)]
     found = [
-        {"input": item["shown"]["S"], "source": item["source"]["S"], "reason": item["reason"]["S"]}
-        for page in pages
-        for item in page["Items"]
+        {"input": item["shown"], "source": item["source"], "reason": item["reason"]}
+        for source in sources
+        for item in store.query(keys.rejections(source))
     ]
     return sorted(found, key=lambda r: (r["source"], r["input"]))
 

@@ -13,8 +13,10 @@ from typing import Any, ClassVar, Self
 
 from localcloud.motoshims import store
 from localcloud.motoshims.clock import virtual_time
+from localcloud.motoshims.models import shared_models
 from localcloud.motoshims.query import partition_queries
 from localcloud.motoshims.transactions import undoing_transactions
+from localcloud.motoshims.versions import newest_first
 from localcloud.plane.endpoint import Endpoint
 from localcloud.plane.gateway import CallHook
 from localcloud.plane.invoker import Progress
@@ -180,6 +182,7 @@ class LocalCloud:
 
     def _enter(self) -> None:
         self._clients.clear()
+        self._exit.enter_context(shared_models())
         store.reset()
         self._exit.callback(store.reset)
         now = self._start
@@ -191,6 +194,7 @@ class LocalCloud:
         self._exit.enter_context(virtual_time(lambda: self._plane.loop.now if self._plane else now, ids))
         self._exit.enter_context(partition_queries())
         self._exit.enter_context(undoing_transactions())
+        self._exit.enter_context(newest_first())
         endpoint = Endpoint(self._stack.region) if self._isolate else None
         runner: InProcess | Isolated = (
             Isolated(self._stack.region, endpoint.url, self._on_output)

@@ -120,8 +120,9 @@ class Pipeline:
         self.table.records.clear()
 
     def regenerate(self, *names: str) -> None:
-        """Regenerate the pages of those names, else all that wait."""
+        """Regenerate the pages of those names, else all that wait: two buckets later, as the queue delays them."""
         waiting = names or [PageMessage.load(message.body).page for message in self.pages.take()]
+        self.committed += timedelta(seconds=2 * BUCKET_SECONDS)
         regenerator = PageRegenerator(self.page_ports)
         for name in waiting:
             regenerator.regenerate(name)

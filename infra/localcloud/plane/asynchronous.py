@@ -105,3 +105,11 @@ def failure_destination_body(
             "responsePayload": error.payload(),
         }
     )
+
+
+def constant_input(text: str) -> Any:
+    """What a target gets that is given a constant: the JSON value, or the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

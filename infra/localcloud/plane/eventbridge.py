@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.plane.asynchronous import Asynchronous
+from localcloud.plane.asynchronous import Asynchronous, constant_input
 from localcloud.plane.errors import ApiError
 from localcloud.plane.loop import EventLoop
 from localcloud.plane.numbering import Numbering
@@ -94,6 +94,8 @@ class EventBus:
         return {"EventId": self.publish(entry["Source"], entry["DetailType"], detail, resources, time)}
 
     def _deliver(self, rule: EventRule, event: Any) -> None:
+        if rule.input is not None:
+            event = constant_input(rule.input)
         function = self._functions.get(rule.function or "")
         if function is not None:
             if function.invoke_permissions and PRINCIPAL not in function.invoke_permissions:
@@ -114,7 +116,8 @@ class EventBus:
         if service_may(
             policy, PRINCIPAL, "sqs:SendMessage", rule.queue_arn, source_arn=source, source_account=ACCOUNT_ID
         ):
-            self._sqs.deliver(rule.queue_arn, json.dumps(event), sender=PRINCIPAL)
+            body = json.dumps(event) if rule.input is None else rule.input
+            self._sqs.deliver(rule.queue_arn, body, group=rule.message_group_id, sender=PRINCIPAL)
         else:
             why = refusal(policy, PRINCIPAL, source_arn=source, source_account=ACCOUNT_ID)
             self._warn(

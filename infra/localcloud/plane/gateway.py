@@ -102,15 +102,14 @@ class Gateway:
             function = self.caller
             if function is not None:
                 self.calls[f"{service}:{operation}"] += 1
-                if self._before_call:
-                    self._before_call(function, service, operation, params)
+                self._hook(self._before_call, function, service, operation, params)
                 self._authorize(function, service, operation, params)
             self._check(service, operation, params)
             reply = answer()
             for observer in self.observers:
                 observer(service, operation, params, reply)
-            if function is not None and self._after_call:
-                self._after_call(function, service, operation, params)
+            if function is not None:
+                self._hook(self._after_call, function, service, operation, params)
             return reply
 
     def may(self, function: Function, action: str, resource: str) -> bool:
@@ -158,6 +157,16 @@ class Gateway:
             raise
 
     # Inside
+
+    def _hook(self, hook: CallHook | None, function: Function, service: str, operation: str, params: Params) -> None:
+        if hook is None:
+            return
+        # What the hook itself calls is the operator's.
+        self.caller = None
+        try:
+            hook(function, service, operation, params)
+        finally:
+            self.caller = function
 
     def _client_call(
         self, client: BaseClient, operation_name: str, api_params: Params, original: Callable[..., Reply]

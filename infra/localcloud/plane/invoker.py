@@ -95,7 +95,7 @@ class Invoker:
             self.errors[function.logical_id] = "\n".join(
                 part for part in (error, outcome.error.trace, outcome.log) if part
             )
-        if self._on_progress:
+        if self._on_progress is not None:
             self._on_progress(
                 Progress(self._loop.now, function.logical_id, self.invocations.total(), error)
             )

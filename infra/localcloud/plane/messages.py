@@ -126,7 +126,9 @@ class MessageStore:
         while len(taken) < limit and (message := self._pop_available(now)):
             if self._hand_out(message, now, visibility, receipt):
                 taken.append(message)
-                self._push(message)
+        # Only now, or one that is not hidden at all would be taken again at once.
+        for message in taken:
+            self._push(message)
         return taken
 
     def next_available(self) -> datetime | None:
@@ -208,15 +210,18 @@ class MessageStore:
         self, now: datetime, limit: int, visibility: timedelta, receipt: Callable[[], str]
     ) -> list[Message]:
         taken: list[Message] = []
+        touched: list[str] = []
         while len(taken) < limit and (name := self._pop_group(now)) is not None:
+            touched.append(name)
             group = self._groups[name]
             for message in list(itertools.islice(group.messages, limit - len(taken) + 1)):
                 if len(taken) == limit or message.visible_at > now:
                     break
                 if self._hand_out(message, now, visibility, receipt):
                     taken.append(message)
+        for name in touched:
             if name in self._groups:
-                self._push_group(name, group)
+                self._push_group(name, self._groups[name])
         return taken
 
     def _back(self, message: Message) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -48,23 +48,24 @@ class QueuePoller:
         self._due: Event | None = None
         # Messages received and waiting for the batching window to close.
         self._gathered: list[Message] = []
-        self._window_ends: datetime | None = None
+        self._window: Event | None = None
         self._store.on_change = self.poke
 
     def poke(self) -> None:
         """Plan the next poll for when a message can be had."""
         available = self._store.next_available()
-        if available is None:
-            return
-        due = max(available, self._loop.now)
+        due = max(available, self._loop.now) if available is not None else None
         if self._due is not None:
-            if self._due.due <= due:
+            if self._due.due == due:
                 return
+            # A poll that would find nothing would still make the clock jump to it.
             self._due.cancel()
-        self._due = self._loop.at(due, self._label, self._poll)
+        self._due = self._loop.at(due, self._label, self._poll) if due is not None else None
 
     def _poll(self) -> None:
-        self._due = None
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
         if not self._invoker.has_room(self._function, self._mapping.maximum_concurrency):
             self._due = self._loop.at(self._loop.now + self._invoker.duration, self._label, self._poll)
             return
@@ -92,12 +93,12 @@ class QueuePoller:
         self._gathered.extend(messages)
         if not self._gathered:
             return []
-        if self._window_ends is None:
-            self._window_ends = self._loop.now + window
-            self._loop.at(self._window_ends, f"{self._label}, batching window", self._poll)
-        if len(self._gathered) < self._mapping.batch_size and self._loop.now < self._window_ends:
+        if self._window is None:
+            self._window = self._loop.at(self._loop.now + window, f"{self._label}, batching window", self._poll)
+        if len(self._gathered) < self._mapping.batch_size and self._loop.now < self._window.due:
             return []
-        ready, self._gathered, self._window_ends = self._gathered, [], None
+        self._window.cancel()
+        ready, self._gathered, self._window = self._gathered, [], None
         return ready
 
     def _invoke(self, messages: list[Message]) -> None:

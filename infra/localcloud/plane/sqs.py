@@ -26,6 +26,7 @@ Reply = dict[str, Any]
 MAX_DELAY_SECONDS = 900
 MAX_VISIBILITY_SECONDS = 43_200
 MAX_BATCH = 10
+MAX_BATCH_BYTES = 1_048_576
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _NO_SUCH_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
 _BATCH_PREFIX = "AWS.SimpleQueueService."
@@ -103,11 +104,10 @@ class Sqs:
     def _send_message_batch(self, params: Params) -> Reply:
         store, entries = self._queue(params), self._entries(params)
         size = sum(message_size(entry) for entry in entries)
-        if size > store.queue.maximum_message_size_bytes:
+        if size > MAX_BATCH_BYTES:
             raise ApiError(
                 _BATCH_PREFIX + "BatchRequestTooLong",
-                f"Batch requests cannot be longer than {store.queue.maximum_message_size_bytes} bytes. "
-                f"You have sent {size} bytes.",
+                f"Batch requests cannot be longer than {MAX_BATCH_BYTES} bytes. You have sent {size} bytes.",
                 shape="BatchRequestTooLong",
             )
         return self._each(entries, lambda entry: self._send(store, entry))

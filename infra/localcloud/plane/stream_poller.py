@@ -127,8 +127,13 @@ class StreamPoller:
         return self.lanes[record.shard * self._factor + record.key_hash % self._factor]
 
     def _plan(self, lane: Lane, delay: timedelta = timedelta(0)) -> None:
-        if lane.running or lane.due is not None or not (lane.waiting or lane.retrying):
+        if lane.running or not (lane.waiting or lane.retrying):
             return
+        if lane.due is not None:
+            if lane.window_ends is None or len(lane.waiting) < self.mapping.batch_size:
+                return
+            # Full before its window has closed.
+            lane.due.cancel()
         window = self.mapping.batching_window
         if not delay and not lane.retrying and window and len(lane.waiting) < self.mapping.batch_size:
             lane.window_ends = lane.window_ends or self._loop.now + window

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.plane.asynchronous import Asynchronous
+from localcloud.plane.asynchronous import Asynchronous, constant_input
 from localcloud.plane.loop import Event, EventLoop
 from localcloud.plane.numbering import Numbering
 from localcloud.plane.schedules import Expression, parse
@@ -79,10 +78,7 @@ class Timetable:
 def schedule_event(schedule: Schedule, now: datetime, region: str, number: int) -> Any:
     """The event of a schedule, or its constant input (text that is no JSON is given as a string)."""
     if schedule.input is not None:
-        try:
-            return json.loads(schedule.input)
-        except ValueError:
-            return schedule.input
+        return constant_input(schedule.input)
     kind = f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/default/" if schedule.scheduler else (
         f"arn:aws:events:{region}:{ACCOUNT_ID}:rule/"
     )

@@ -87,7 +87,7 @@ class _Sandbox:
     def show_lines(self) -> None:
         """Tell of what the last invocation printed and logged."""
         lines = self._output.take_lines()
-        if self._on_line:
+        if self._on_line is not None:
             for line in lines:
                 self._on_line(self._function.name, line)
 

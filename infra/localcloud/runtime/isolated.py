@@ -48,7 +48,7 @@ class Isolated:
             if worker.ended:
                 worker.close()
                 del self._workers[function.logical_id]
-        if self._on_line:
+        if self._on_line is not None:
             for line in outcome.log.splitlines():
                 self._on_line(function.name, line)
         return Outcome(outcome.result, outcome.error, "\n".join(outcome.log.splitlines()[-KEPT_LINES:]))

@@ -33,10 +33,11 @@ _ATTRIBUTES = (
 def save_buckets(database: sqlite3.Connection, stack: Stack) -> None:
     """Write every version of every object of the stack's buckets."""
     for bucket in stack.buckets.values():
+        keys = store.moto_bucket(bucket.name).keys
         rows = (
             (bucket.name, json.dumps(_details(version), ensure_ascii=False), _body(version))
-            for _, versions in store.moto_bucket(bucket.name).keys.iterlists()
-            for version in versions
+            for key in keys
+            for version in keys.getlist(key)
         )
         database.executemany("INSERT INTO object VALUES (?, ?, ?)", rows)
 

@@ -65,13 +65,13 @@ def _register(
     name: str, file: str, body: bytes | None, order: str, table: Table, check: Callable[[bytes], object]
 ) -> None:
     """Write a file as it is into ``SITE``, where it is newer than what lies there."""
-    if body is not None:
-        check(body)
     key = keys.site_item(name)
     for _ in range(ATTEMPTS):
         stored = table.get(key)
         if stored is not None and str(stored["order"]) >= order:
             return
+        if body is not None:
+            check(body)
         v = int(stored["v"]) if stored else 0
         item: dict[str, Any] = {"pk": key.pk, "sk": key.sk, "v": v + 1, "order": order, "file": file}
         if body is not None:
@@ -125,12 +125,14 @@ def _check_taken(settings: tuple[CategorySetting, ...], file: str, table: Table)
 
 def _sources(file: str, body: bytes | None, order: str, at: datetime, table: Table) -> None:
     """Put the sources a file defines in force, and those it defined before out of it."""
+    key = keys.container(PREFIX + file)
+    if container_from(table.get(key))[0].order > order:
+        return
     sources: tuple[Source, ...] = ()
     if body is not None:
         _text(body, file)
         sources = read_opml(body, file) if file.endswith(".opml") else (read_source(body, file),)
     definitions = {source.id: json.dumps(source.raw, ensure_ascii=False) for source in sources}
-    key = keys.container(PREFIX + file)
     for _ in range(ATTEMPTS):
         known, v = container_from(table.get(key))
         now = known.holding(order, definitions)

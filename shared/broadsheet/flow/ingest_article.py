@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import jmespath
 
@@ -50,6 +50,7 @@ from .source_state import state_from as source_state_from
 TRIES = 4
 """Fetches of one body, 1, 2 and 4 minutes apart, before the entry is rejected until a later poll tries again."""
 FIRST_RETRY_SECONDS = 60
+PROVENANCE_URL_LENGTH = 1_500
 
 COUNTED = {
     Outcome.STORED: "ArticlesStored",
@@ -184,7 +185,7 @@ class ArticleIngester:
             f"raw/{source.id}/{digest_bytes(response.body)}",
             response.body,
             response.content_type or "application/octet-stream",
-            metadata={"url": response.url, "retrieved-at": format_instant(at)},
+            metadata=provenance(response.url, at),
         )
         return SourceDocument(response.body, response.url, response.content_type, at, response.headers)
 
@@ -242,7 +243,8 @@ class ArticleIngester:
         if message.kind == "release":
             self._count(settle(Released(input_key, message.at), self._ports.store, self._address))
         elif origin.expires_at == message.at:
-            order = order_of_instant(message.at)
+            # What came after its time, which only a text without a date can, goes as what came before it.
+            order = max([order_of_instant(message.at), *(v.key.partition("~")[0] for v in state.versions[:1])])
             self._count(settle(Absent(input_key, order), self._ports.store, self._address))
 
     def _address(self, origin: Origin, article_id: str) -> str:
@@ -291,7 +293,8 @@ class ArticleIngester:
     ) -> None:
         table = self._ports.table
         state, _ = state_from(table.get(keys.input_state(input_key)), input_key)
-        if max(state.absent, *(version.key for version in state.versions[:1])) > order:
+        newest = state.versions[0].key if state.versions else ""
+        if max(newest, state.absent) > order:
             # A newer version is stored already, or the input is gone: what was wrong with this one concerns nobody.
             return
         fingerprint = message.fingerprint if isinstance(message, EntryMessage) else ""
@@ -300,6 +303,15 @@ class ArticleIngester:
         )
         if record_rejection(rejection, table):
             self._ports.counter.add("ArticlesRejected")
+
+
+def provenance(url: str, at: datetime) -> dict[str, str]:
+    """Return the metadata that raw bytes are archived with: where they were read, percent-encoded, and when.
+
+    S3 takes 2 KB of ASCII: of a longer address only the beginning is kept.
+    """
+    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~")
+    return {"url": encoded[:PROVENANCE_URL_LENGTH], "retrieved-at": format_instant(at)}
 
 
 def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[str]:

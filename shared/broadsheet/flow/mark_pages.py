@@ -40,7 +40,7 @@ def mark_pages(changes: Iterable[Change], pages: Queue, rebuilds: Queue, bucket_
     marked: dict[str, Outgoing] = {}
     rebuild: datetime | None = None
     for change in changes:
-        for page in pages_touched(change):
+        for page in sorted(pages_touched(change)):
             message = page_message(page, f"{int(change.at.timestamp()) // bucket_seconds}")
             marked[f"{message.group}#{message.dedup}"] = message
         if needs_rebuild(change):
@@ -81,8 +81,8 @@ def pages_touched(change: Change) -> frozenset[str]:
 def _of_article(article_id: str, change: Change) -> frozenset[str]:
     names = {ARTICLE + article_id}
     old, new = change.old or {}, change.new or {}
-    if (old.get("address"), old.get("state")) != (new.get("address"), new.get("state")):
-        # The addresses of the articles merged into this one lead to wherever it is now.
+    if any(old.get(name) != new.get(name) for name in ("address", "state", "absorbed")):
+        # The addresses of the articles merged into this one, and into those before, lead to wherever it is now.
         names |= {ARTICLE + merged for merged in new.get("absorbed", ())}
     return frozenset(names)
 

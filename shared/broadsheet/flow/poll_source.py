@@ -66,24 +66,32 @@ def poll_source(message: PollMessage, ports: PollPorts) -> None:
     except ArticleRejected as rejected:
         _record_failure(source, file, state, message.observed_at, rejected.reason, None, ports)
         return
-    new = _enqueue(source, found, message.observed_at, ports)
+    new, complete = _enqueue(source, found, message.observed_at, ports)
     if state.failures:
         clear_rejection(InputKey("entry", source.id, LISTING), order_of_instant(message.observed_at), ports.table)
-    validators = document.headers if document else {}
     write_state(
         state,
         replace(
-            state,
+            _knowing(state, document, complete) if document else state,
             last_poll=message.observed_at,
             next_poll=message.observed_at + source.poll_every,
-            etag=validators.get("etag") if document else state.etag,
-            last_modified=validators.get("last-modified") if document else state.last_modified,
-            content_hash=digest_bytes(document.body) if document else state.content_hash,
             failures=0,
             error=None,
             last_new=message.observed_at if new else state.last_new,
         ),
         ports.table,
+    )
+
+
+def _knowing(state: SourceState, document: SourceDocument, complete: bool) -> SourceState:
+    """Return the state that knows ``document`` again, or none where it must be read again although it is the same."""
+    if not complete:
+        return replace(state, etag=None, last_modified=None, content_hash=None)
+    return replace(
+        state,
+        etag=document.headers.get("etag"),
+        last_modified=document.headers.get("last-modified"),
+        content_hash=digest_bytes(document.body),
     )
 
 
@@ -139,26 +147,33 @@ def _read(source: Source, document: SourceDocument, observed_at: datetime) -> Se
     return [*(entry for entry in listing.entries if not why_skipped(entry, source.filter)), *rejected]
 
 
-def _enqueue(source: Source, found: Sequence[Entry | Rejection], at: datetime, ports: PollPorts) -> int:
-    """Send a message for each entry that is not stored as it is now, and return how many."""
+def _enqueue(source: Source, found: Sequence[Entry | Rejection], at: datetime, ports: PollPorts) -> tuple[int, bool]:
+    """Send a message for each entry that is not stored as it is now.
+
+    Returns how many, and whether that was all: False where an entry waits for its next try, so that a later poll
+    must see it listed again.
+    """
     rules = digest(dump(source.raw), 12)
     entries = [thing for thing in found if isinstance(thing, Entry)]
     inputs = {entry.id: InputKey("entry", source.id, entry.id) for entry in entries}
     items = ports.table.batch_get([key for i in inputs.values() for key in (keys.input_state(i), keys.rejection(i))])
     new: list[tuple[Entry, str]] = []
+    complete = True
     for entry in entries:
         fingerprint = digest(rules + dump(entry_to_plain(entry)))
         state, _ = input_state_from(items.get(keys.input_state(inputs[entry.id])), inputs[entry.id])
         if state.fingerprint == fingerprint:
             continue
-        if still_rejected(items.get(keys.rejection(inputs[entry.id])), fingerprint, at):
+        rejected = items.get(keys.rejection(inputs[entry.id]))
+        if rejected and still_rejected(rejected, fingerprint, at):
+            complete = complete and "retry_at" not in rejected
             continue
         new.append((entry, fingerprint))
     ports.ingests.send(_messages(source, new, at, ports))
     for thing in found:
         if isinstance(thing, Rejection) and record_rejection(thing, ports.table):
             ports.counter.add("ArticlesRejected")
-    return len(new)
+    return len(new), complete
 
 
 def _messages(source: Source, new: Sequence[tuple[Entry, str]], at: datetime, ports: PollPorts) -> list[Outgoing]:

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from broadsheet.ingest.bundle import members as bundle_members
 from broadsheet.ingest.decide import Absent, Outcome
 from broadsheet.ingest.listing import read_listing
-from broadsheet.ingest.upload import MAX_UPLOAD_BYTES, classify
+from broadsheet.ingest.upload import MAX_UPLOAD_BYTES, Place, classify
 from broadsheet.model import keys
 from broadsheet.model.article import Origin, SourceDocument
 from broadsheet.model.container import container_from, container_item
 from broadsheet.model.errors import ArticleRejected, Conflict
 from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, digest_bytes
 from broadsheet.model.messages import ENTRY_CONTENT_TYPE, UploadMessage, dump, entry_to_plain
-from broadsheet.model.order import format_instant, order_of_sequencer
+from broadsheet.model.order import order_of_sequencer
 from broadsheet.model.source import Source
 from broadsheet.publish.permalink import address_of
 
 from .configure import configure
-from .ingest_article import COUNTED
+from .ingest_article import COUNTED, provenance
 from .ports import Counter, ObjectStore, Outgoing, Queue, StoredObject, Table
 from .rejections import Rejection, clear_rejection, record_rejection
 from .settle import Store, settle
@@ -74,7 +75,7 @@ def receive_upload(upload: Upload, ports: UploadPorts) -> None:
     """Take in one inbox event. What is wrong with the object is recorded as a rejection; raises for our own faults."""
     whole = InputKey("upload", upload.key, "")
     try:
-        kind = classify(upload.key)
+        kind = _place(upload)
         if upload.deleted:
             if kind == "config":
                 configure(upload.key, None, upload.order, upload.at, ports.table)
@@ -106,7 +107,21 @@ def receive_upload(upload: Upload, ports: UploadPorts) -> None:
         clear_rejection(whole, upload.order, ports.table)
 
 
+def _place(upload: Upload) -> Place:
+    try:
+        return classify(upload.key)
+    except ArticleRejected:
+        if upload.deleted:
+            # It brought nothing but its rejection, which goes with it.
+            return "article"
+        raise
+
+
 def _reject(input_key: InputKey, reason: str, upload: Upload, ports: UploadPorts) -> None:
+    known, _ = container_from(ports.table.get(keys.container(upload.key)))
+    if known.order > upload.order:
+        # A newer version came first, or the object is gone: what was wrong with this one concerns nobody.
+        return
     if record_rejection(Rejection(input_key, reason, upload.order, upload.at), ports.table):
         ports.counter.add("ArticlesRejected")
 
@@ -118,7 +133,8 @@ def _members(kind: str, upload: Upload, stored: StoredObject) -> tuple[Sequence[
         read = [_Member(m.name, m.body, "", f"articles/{m.name}") for m in bundle.members]
         return read, bundle.rejected
     if kind == "feed":
-        source = Source(UPLOAD_SOURCE, "feed", f"s3://inbox/{upload.key}")
+        # No file defines this source, so its entries' own categories are all there is.
+        source = Source(UPLOAD_SOURCE, "feed", f"s3://inbox/{upload.key}", category_field="categories")
         document = SourceDocument(stored.body, source.url, stored.content_type, upload.at)
         listing = read_listing(source, document, upload.at)
         entries = [
@@ -153,7 +169,7 @@ def _take(upload: Upload, members: Sequence[_Member], named: Sequence[str], port
             body_key,
             member.body,
             member.content_type or "application/octet-stream",
-            metadata={"url": f"s3://inbox/{upload.key}", "retrieved-at": format_instant(upload.at)},
+            metadata=provenance(f"s3://inbox/{quote(upload.key)}", upload.at),
         )
         messages.append(
             Outgoing(

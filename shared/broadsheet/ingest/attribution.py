@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from broadsheet.ingest.blocks import trim_end
-from broadsheet.ingest.fragment import Element, elements, remove, text_of
+from broadsheet.ingest.fragment import Element, elements, first_child, last_child, remove, text_of
 from broadsheet.ingest.plain_text import comparable, one_line
 
 _KEY = (
@@ -56,19 +56,20 @@ def take_attribution(root: Element, known_name: str | None = None) -> Attributio
     is given, a line that names another medium is left where it is: it is information that is kept nowhere else.
     """
     found = Attribution()
-    while len(root):
-        last = root[-1]
+    last = last_child(root)
+    while last is not None:
         said = _closing_line(last, known_name or found.name)
         if said is None:
             break
         found = _merge(found, said)
         remove(last)
-    if len(root):
-        said = _trailing_source(root[-1], known_name or found.name)
-        found = _merge(found, said) if said else found
-    if len(root) > 1 and (said := _source_line(root[0], known_name or found.name)):
+        last = last_child(root)
+    if last is not None and (said := _trailing_source(last, known_name or found.name)):
         found = _merge(found, said)
-        remove(root[0])
+    first = first_child(root)
+    if first is not None and first is not last and (said := _source_line(first, known_name or found.name)):
+        found = _merge(found, said)
+        remove(first)
     return found
 
 

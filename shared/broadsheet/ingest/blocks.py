@@ -11,7 +11,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from broadsheet.ingest.fragment import Element, elements, has_words, is_element, new, remove, text_of, unwrap
+from broadsheet.ingest.fragment import (
+    Element,
+    elements,
+    first_child,
+    has_words,
+    is_element,
+    last_child,
+    new,
+    remove,
+    text_of,
+    unwrap,
+)
 from broadsheet.ingest.plain_text import EDGE_SPACE, trim
 from broadsheet.ingest.sanitize import ATTRIBUTES, FOOTNOTE
 
@@ -148,7 +159,7 @@ class _Writer:
             self._target().append(new(name, **attributes))
 
     def _has_words(self) -> bool:
-        return self.block is not None and (len(self.block) > 0 or bool(self.block.text))
+        return self.block is not None and (bool(self.block.text) or first_child(self.block) is not None)
 
     def _target(self) -> Element:
         """Return the element that takes the next words, with pending breaks and blanks written."""
@@ -258,7 +269,7 @@ class _Writer:
         self._parent().append(figure)
         self.containers.append(figure)
         captions = elements(element, "figcaption")
-        above = bool(captions) and len(element) > 0 and element[0] is captions[0]
+        above = bool(captions) and first_child(element) is captions[0]
         for caption in captions:
             remove(caption)
         if not above:
@@ -331,8 +342,9 @@ EDGE_CHARACTERS = "".join(chr(code) for code in range(0x3001) if re.match(f"[{ED
 
 
 def _append_text(element: Element, text: str) -> None:
-    if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
+    last = last_child(element)
+    if last is not None:
+        last.tail = (last.tail or "") + text
     else:
         element.text = (element.text or "") + text
 
@@ -351,16 +363,17 @@ def _is_empty(element: Element) -> bool:
 
 def trim_end(block: Element) -> None:
     """Take white space and line breaks off the end of a block, and the inline elements that are empty without."""
-    while len(block) and not trim(block[-1].tail or ""):
-        last = block[-1]
+    last = last_child(block)
+    while last is not None and not trim(last.tail or ""):
         last.tail = None
         if last.tag != "img":
             trim_end(last)
         if last.tag not in {"br", "wbr"} and not _is_empty(last):
             return
         block.remove(last)
-    if len(block):
-        block[-1].tail = (block[-1].tail or "").rstrip(EDGE_CHARACTERS)
+        last = last_child(block)
+    if last is not None:
+        last.tail = (last.tail or "").rstrip(EDGE_CHARACTERS)
     elif block.text:
         block.text = block.text.rstrip(EDGE_CHARACTERS)
 

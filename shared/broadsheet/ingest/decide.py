@@ -273,5 +273,11 @@ def _outcome(old: Article | None, new: Article) -> Outcome:
         return Outcome.UNPUBLISHED
     if old is None or old.chosen is None:
         return Outcome.STORED if new.chosen else Outcome.UNCHANGED
-    same = old.chosen == new.chosen and old.also == new.also and old.state is new.state
+    same = _shown(old) == _shown(new) and old.also == new.also and old.state is new.state
     return Outcome.UNCHANGED if same else Outcome.UPDATED
+
+
+def _shown(article: Article) -> Origin | None:
+    """Return what readers see of the article's origin: which version says it, and when that was seen, is no part."""
+    origin = article.chosen
+    return origin and replace(origin, version="", observed_at=origin.first_seen, body_pk="", body_sk="")

@@ -11,7 +11,7 @@ from broadsheet.ingest.html_limits import check_html, check_tree
 from broadsheet.ingest.plain_text import tidy, trim
 
 __all__ = [
-    "Element", "elements", "has_words", "is_element", "new", "parse_document", "parse_fragment", "remove",
+    "Element", "elements", "first_child", "has_words", "is_element", "last_child", "new", "parse_document", "parse_fragment", "remove",
     "replace", "select", "text_of", "to_markup", "unwrap",
 ]  # fmt: skip
 
@@ -79,6 +79,16 @@ def is_element(node: Element) -> bool:
 def elements(root: Element, *names: str) -> list[Element]:
     """Return the elements of these names below ``root`` (all without a name) in document order; safe to edit over."""
     return [e for e in root.iter(*names or ("*",)) if is_element(e) and e is not root]
+
+
+def first_child(element: Element) -> Element | None:
+    """Return the first child, or None; ``len()`` would count them all."""
+    return next(iter(element.iterchildren()), None)
+
+
+def last_child(element: Element) -> Element | None:
+    """Return the last child, or None; ``len()`` would count them all."""
+    return next(iter(element.iterchildren(reversed=True)), None)
 
 
 def select(root: Element, xpath: str) -> list[Element]:

@@ -20,6 +20,7 @@ _HIDDEN_STYLE = re.compile(
     r"|(?:^|;)\s*height\s*:\s*[01](?:px)?\s*;.*overflow\s*:\s*hidden",
     re.IGNORECASE | re.DOTALL,
 )
+_LONGEST_STYLE = 1_000
 _HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-(?:text|only))(?:\s|$)")
 _ADDED_CLASS = re.compile(
     r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|feedflare|addtoany\S*|addthis\S*|social-shar\S*"
@@ -70,7 +71,9 @@ def remove_hidden(root: Element) -> None:
 
 
 def _is_hidden(element: Element) -> bool:
-    if element.get("hidden") not in {None, "until-found"} or _HIDDEN_STYLE.search(element.get("style") or ""):
+    if element.get("hidden") not in {None, "until-found"} or _HIDDEN_STYLE.search(
+        (element.get("style") or "")[:_LONGEST_STYLE]
+    ):
         return True
     if element.get("aria-hidden") == "true" and not any(True for _ in element.iter("img", "picture", "figure")):
         return True

@@ -29,9 +29,9 @@ _VISIBLE_DATE = re.compile(
     r"(?:\s*[T ]?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：分]\s*\d{2}秒?)?分?)?(?!\d)"
 )
 _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(\d{2})[/-]?(\d{2})(?=[/_.-]|/?t?\d)")
-_CHINESE_SOURCE = re.compile(r"(?:来源|稿源|来源于)\s*[:：]\s*([^\s|｜　:：()（）]{2,30})")
+_CHINESE_SOURCE = re.compile(r"(?:来源|稿源|来源于)\s*[:：][\s｜]*([^\s|｜　:：()（）]{2,30})")
 _CHINESE_AUTHOR = re.compile(
-    r"(?<![责任])(?:作者|记者)\s*[:：]\s*"
+    r"(?<![责任])(?:作者|记者)\s*[:：][\s｜]*"
     r"([\u4e00-\u9fff·]{2,8}(?:[、\s]+[\u4e00-\u9fff·]{2,8}){0,4})(?=\s|$|[|｜　）)，,])"
 )
 _PUBLISHED = (
@@ -268,7 +268,7 @@ def source_line(root: Element) -> str | None:
 
 
 def _opening(root: Element) -> str:
-    """Return the visible text of the page's first part, where datelines stand."""
+    """Return the visible text of the page's first part, where datelines stand; ``｜`` where an element begins or ends."""
     body = next(root.iter("body"), root)
     parts: list[str] = []
     length = 0
@@ -281,4 +281,4 @@ def _opening(root: Element) -> str:
             length += len(element.tail)
         if length > 20_000:
             break
-    return one_line(" ".join(parts)[:20_000])
+    return one_line("｜".join(part for part in parts if part.strip())[:20_000])

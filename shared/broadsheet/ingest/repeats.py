@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from itertools import islice
 
-from broadsheet.ingest.fragment import Element, remove, text_of
+from broadsheet.ingest.fragment import Element, first_child, remove, text_of
 from broadsheet.ingest.plain_text import comparable
 
 _SIGNED = re.compile(r"[（(][^（）()]{2,20}[）)]\s*$")
@@ -24,8 +25,10 @@ def drop_repeats(root: Element, title: str) -> None:
 
     Never the last thing there is: a body that only repeats the title stays.
     """
-    while len(root) > 1 and (_is_title(root[0], title) or _is_digest(root)):
-        remove(root[0])
+    first = first_child(root)
+    while first is not None and first.getnext() is not None and (_is_title(first, title) or _is_digest(first)):
+        remove(first)
+        first = first_child(root)
     _cut_headline(root, title)
 
 
@@ -38,12 +41,11 @@ def _is_title(block: Element, title: str) -> bool:
     return bool(text) and text == comparable(title)
 
 
-def _is_digest(root: Element) -> bool:
+def _is_digest(first: Element) -> bool:
     """Return whether the first block only says what the text then says.
 
     A paragraph: what the next one begins with. A quotation or heading: sentences of the first few blocks.
     """
-    first = root[0]
     if first.tag not in {"p", "blockquote", "h2", "h3"} or any(True for _ in first.iter("img", "a")):
         return False
     text = text_of(first)
@@ -53,19 +55,24 @@ def _is_digest(root: Element) -> bool:
     if len(comparable(digest)) < _SHORTEST_DIGEST:
         return False
     if first.tag == "p":
-        return root[1].tag == "p" and comparable(text_of(root[1])).startswith(comparable(digest))
-    rest = "".join(comparable(text_of(block)) for block in list(root)[1:_LOOK_AT])[:20_000]
+        return _begins_with(first.getnext(), comparable(digest))
+    rest = "".join(comparable(text_of(block)) for block in islice(first.itersiblings(), _LOOK_AT))[:20_000]
     return all(comparable(sentence) in rest for sentence in _SENTENCE.split(digest))
+
+
+def _begins_with(block: Element | None, digest: str) -> bool:
+    return block is not None and block.tag == "p" and comparable(text_of(block)).startswith(digest)
 
 
 def _cut_headline(root: Element, title: str) -> None:
     """Cut ``【headline】`` off the first words, where it is the title, word for word or nearly."""
-    while len(root) and root[0].tag == "p" and root[0].text:
-        found = _HEADLINE.match(root[0].text)
-        rest = root[0].text[found.end() :] if found else ""
-        if found is None or not (rest or len(root[0])) or not is_alike(found[1], title):
+    first = first_child(root)
+    while first is not None and first.tag == "p" and first.text:
+        found = _HEADLINE.match(first.text)
+        rest = first.text[found.end() :] if found else ""
+        if found is None or not (rest or first_child(first) is not None) or not is_alike(found[1], title):
             return
-        root[0].text = rest
+        first.text = rest
 
 
 def is_alike(one: str, other: str) -> bool:

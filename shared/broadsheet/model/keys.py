@@ -137,6 +137,11 @@ def host(name: str) -> Key:
     return Key(f"HOST#{name}", "HOST")
 
 
+def rejections(source_id: str) -> str:
+    """Partition of what was rejected of a source."""
+    return f"REJECT#{source_id}"
+
+
 def rejection(input_key: InputKey) -> Key:
     """Why an input was rejected."""
-    return Key(f"REJECT#{input_key.source}", digest(str(input_key)))
+    return Key(rejections(input_key.source), digest(str(input_key)))

@@ -1,0 +1,1 @@
+"""Trains the block scorer of the extractor from pages whose articles are known. Never part of the layer."""

@@ -1,0 +1,413 @@
+"""What is known of a block, as numbers: itself, the boxes around it, its neighbours, the page.
+
+The features carry over between languages and sites: shapes and proportions, punctuation, what names of classes say in
+general. No site is named here. A change of order or meaning needs a newly trained model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from broadsheet.ingest.page_blocks import GROUPS, NAMES, Block, Box, PageBlocks
+
+Row = list[float]
+
+_STOPS = re.compile(r"[.!?。！？…।։؟။]")
+_COMMAS = re.compile(r"[,，、;；،]")
+_DIGITS = re.compile(r"\d")
+_MARKS = re.compile(r"[|›»•·/>:：→▶©®]")
+_UPPER = re.compile(r"[A-ZÄÖÜÀ-Þ]")
+_QUOTES = re.compile("[\"“”„«»‘’「」『』]")
+_ENDS = ".!?。！？…।։؟။"
+_CLOSERS = "\"'”’»)]）」』›“"
+_DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\b\d{1,2}:\d{2}\b|(?:19|20)\d\d\b")
+_SPEAKS_OF = (
+    ("legal", r"copyright|©|all rights|alle rechte|impressum|datenschutz|privacy|terms of|cookie|disclaimer|版权|转载|备案|ICP|免责|tous droits|derechos"),
+    ("social", r"facebook|twitter|whatsapp|instagram|telegram|youtube|tiktok|pinterest|linkedin|微信|微博|分享|\bshare|teilen|partag|compart|follow (?:us|me)"
+               r"|folgen sie|e-?mail|drucken|\bprint\b|bluesky|threads"),
+    ("sell", r"newsletter|subscri|abonn|\babo\b|sign ?up|anmeld|registr|log ?in|einloggen|donat|spend|support (?:us|our)|premium|kostenlos|free trial|jetzt|"
+             r"订阅|登录|注册|客户端|suscr|download|app\b"),
+    ("more", r"read more|more:|read also|see also|also read|related|recommended|mehr zu|lesen sie|lesen:|weiterlesen|mehr:|auch interessant|"
+             r"zum thema|à lire|lire aussi|leia|lee también|te puede|czytaj|相关|推荐|更多|阅读|上一篇|下一篇|延伸|previous|next|vorherige|nächste|zurück|weiter\b"),
+    ("credit", r"foto:|photo|bild:|image:|picture|getty|reuters|dpa|afp|\bap\b|imago|shutterstock|credit|quelle|source|图片|摄影|图：|via "),
+    ("people", r"^\s*(?:by|von|por|par|di|door|af|av|od|text:|autor|author)\b|redaktion|redakteur|editor|correspond|reporter|journalist|staff|contribut"
+               r"|记者|编辑|作者|责编|来源|通讯员|@"),
+    ("comment", r"comment|kommentar|antwort|reply|repl[iy]|respond|comentar|gefällt|\bvotes?\b|says:|sagt|schrieb|schreibt|评论|回复|楼主|发表|网友"),
+    ("update", r"updated|published|aktualisiert|veröffentlicht|stand:|posted|uhr\b|\bago\b|vor \d|minuten|min read|lesezeit|发布|时间|浏览|点击|阅读"),
+    ("tags", r"^(?:tags?|topics?|themen|schlagw|filed under|categor|kategor|labels?|stichw|关键词|标签)\b"),
+)  # fmt: skip
+_WORDS = tuple(re.compile(pattern, re.IGNORECASE) for _, pattern in _SPEAKS_OF)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_TAGS = ("p", "li", "td", "div", "figcaption", "blockquote", "pre", "dd", "section", "article", "header")
+_AROUND = ("article", "main", "aside", "header", "footer", "nav", "form", "table", "ul", "blockquote", "figure", "section")
+_PROSE_WEIGHT = 60
+"""Weight from which a block with a sentence's end in it counts as prose."""
+_REACH = 3
+
+OWN = (
+    "weight", "link_density", "links", "bold_density", "stops", "commas", "digits", "marks", "upper", "quotes", "ends",
+    "ends_colon", "starts_upper", "starts_mark", "wide", "word_length", "has_date", "title_overlap", "is_title",
+    "in_description", "in_linked_body", "repeats", "heading", "line", "lines_in_box", "share_of_box", "pictures_before",
+    "hidden", "depth", *(f"says_{name}" for name, _ in _SPEAKS_OF), *(f"tag_{tag}" for tag in _TAGS),
+)  # fmt: skip
+NAMED = (
+    *(f"own_{name}" for name, _ in NAMES), *(f"near_{name}" for name, _ in NAMES), *(f"above_{name}" for name, _ in NAMES),
+    *(f"in_{tag}" for tag in _AROUND),
+)  # fmt: skip
+AROUND = (
+    "parent_weight", "parent_density", "parent_blocks", "parent_prose", "holder_weight", "holder_density", "holder_blocks",
+    "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "in_best", "from_best",
+    "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense", "dense_share", "best_is_dense",
+    "place", "text_before", "after_title", "since_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
+    "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density",
+)  # fmt: skip
+BESIDE = tuple(
+    f"{side}{step}_{what}"
+    for side in ("before", "after")
+    for step in range(1, _REACH + 1)
+    for what in ("weight", "density", "ends", "heading", "same_box", "same_kind", "distance")
+)
+FEATURES: tuple[str, ...] = (*OWN, *NAMED, *AROUND, *BESIDE)
+"""Names of the columns, in the order of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the page says of its article outside of the text; "" where it does not."""
+
+    title: str = ""
+    description: str = ""
+    linked_body: str = ""
+    """``articleBody`` of JSON-LD."""
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _length(value: float) -> float:
+    return log(1.0 + value)
+
+
+class _Page:
+    """The page as a whole: its boxes summed up and its best containers found."""
+
+    def __init__(self, page: PageBlocks) -> None:
+        self.blocks = page.blocks
+        self.prose = [is_prose(block) for block in page.blocks]
+        self.weight = self.linked = self.prose_weight = 0
+        self.by_signature: dict[int, list[int]] = {}
+        for index, block in enumerate(page.blocks):
+            box: Box | None = block.box
+            prose = block.weight if self.prose[index] else 0
+            self.weight += block.weight
+            self.linked += block.linked
+            self.prose_weight += prose
+            sums = self.by_signature.setdefault(block.box.signature, [0, 0, 0, 0])
+            sums[0] += 1
+            sums[1] += block.weight
+            sums[2] += block.linked
+            sums[3] += prose
+            share = 1.0
+            value = 1.0 + min(block.weight / 100, 5.0) + len(_COMMAS.findall(block.text)) if prose else 0.0
+            step = 0
+            while box is not None:
+                box.weight += block.weight
+                box.linked += block.linked
+                box.prose += prose
+                if value and step < 4:
+                    box.score += value * share
+                    share *= 0.6
+                step += 1
+                box = box.parent
+        self.best = max(page.boxes, key=_readability, default=None)
+        self.dense = max(page.boxes, key=_density, default=None)
+
+
+def is_prose(block: Block) -> bool:
+    """Return whether a block reads like sentences rather than like labels or links."""
+    return block.weight >= _PROSE_WEIGHT and block.linked * 2 < block.weight and _STOPS.search(block.text) is not None
+
+
+def _readability(box: Box) -> float:
+    score = box.score
+    if box.names & GROUPS["body"]:
+        score *= 1.25
+    if box.names & (GROUPS["comment"] | GROUPS["related"]):
+        score *= 0.7
+    return score * (1 - min(1.0, box.linked / (box.weight or 1)))
+
+
+def _density(box: Box) -> float:
+    """Return how much prose a box holds, less what is none: the whole page loses to the element around the article."""
+    return box.prose - 1.0 * (box.weight - box.prose) - 2.0 * box.linked
+
+
+def feature_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
+    """Return a row of ``FEATURES`` for each block of ``page``. The sums of its boxes are filled in on the way."""
+    whole = _Page(page)
+    own = _own_rows(page, facts)
+    around = _around_rows(whole, facts)
+    beside = _beside_rows(page)
+    named: dict[int, Row] = {}
+    rows = []
+    for index, block in enumerate(page.blocks):
+        key = id(block.box)
+        if key not in named:
+            named[key] = _named_row(block.box)
+        row = own[index] + named[key] + around[index] + beside[index]
+        if block.inline_names:
+            for bit in range(len(NAMES)):
+                if block.inline_names >> bit & 1:
+                    row[len(OWN) + bit] = 1.0
+        rows.append(row)
+    return rows
+
+
+def _own_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
+    plains = [_plain(block.text) for block in page.blocks]
+    counts = Counter(plains)
+    title = _plain(facts.title)
+    title_words = set(facts.title.casefold().split()) or set(facts.title)
+    description = _plain(facts.description)
+    linked = _plain(facts.linked_body)
+    rows = []
+    for block, plain in zip(page.blocks, plains, strict=True):
+        text, weight, box = block.text, block.weight, block.box
+        length = len(text)
+        words = text.split(" ")
+        last = text.rstrip(_CLOSERS)[-1:] or text[-1]
+        first = text[0]
+        overlap = 0.0
+        if title_words and length < 400:
+            spoken = set(text.casefold().split())
+            overlap = len(spoken & title_words) / len(title_words | spoken)
+        tag = box.tag
+        rows.append(
+            [
+                _length(weight),
+                block.linked / length,
+                float(block.links),
+                block.bold / length,
+                len(_STOPS.findall(text)) * 100 / (weight + 20),
+                len(_COMMAS.findall(text)) * 100 / (weight + 20),
+                len(_DIGITS.findall(text)) / length,
+                len(_MARKS.findall(text)) * 10 / (length + 10),
+                len(_UPPER.findall(text)) / length,
+                min(4.0, len(_QUOTES.findall(text))),
+                float(last in _ENDS),
+                float(last in ":："),
+                1.0 if first.isupper() else 0.5 if first.islower() else 0.0,
+                float(not first.isalnum()),
+                (weight - length) / length,
+                length / len(words),
+                float(_DATE.search(text) is not None),
+                overlap,
+                float(bool(title) and (plain == title or (len(plain) > 15 and plain in title))),
+                float(len(plain) > 30 and plain[:60] in description),
+                -1.0 if not linked else float(plain[:80] in linked) if len(plain) > 20 else 0.5,
+                float(counts[plain]),
+                float(_HEADINGS.get(tag, 0)),
+                float(block.broken),
+                float(box.last - box.first),
+                weight / (box.weight or 1),
+                float(block.pictures),
+                float(box.hidden),
+                float(box.depth),
+                *(float(length < 400 and pattern.search(text) is not None) for pattern in _WORDS),
+                *(float(tag == name) for name in _TAGS),
+            ]
+        )
+    return rows
+
+
+def _named_row(box: Box) -> Row:
+    near = box.parent.names if box.parent else 0
+    tags: set[str] = set()
+    outer: Box | None = box
+    while outer is not None:
+        tags.add(outer.tag)
+        outer = outer.parent
+    bits = range(len(NAMES))
+    return [
+        *(float(box.names >> bit & 1) for bit in bits),
+        *(float(near >> bit & 1) for bit in bits),
+        *(float(box.above >> bit & 1) for bit in bits),
+        *(float(tag in tags) for tag in _AROUND),
+    ]
+
+
+def _steps(box: Box, target: Box) -> tuple[bool, int, int]:
+    """Return whether ``box`` is inside ``target``, and the steps up from each to the box that holds both."""
+    chain: dict[int, int] = {}
+    outer: Box | None = target
+    while outer is not None:
+        chain[id(outer)] = len(chain)
+        outer = outer.parent
+    up = 0
+    outer = box
+    while outer is not None and id(outer) not in chain:
+        up += 1
+        outer = outer.parent
+    down = chain[id(outer)] if outer is not None else 0
+    return down == 0, up, down
+
+
+def _to_target(box: Box, target: Box | None, cache: dict[int, tuple[bool, int, int]]) -> tuple[bool, int, int]:
+    if target is None:
+        return False, 0, 0
+    found = cache.get(id(box))
+    if found is None:
+        found = cache[id(box)] = _steps(box, target)
+    return found
+
+
+def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
+    blocks = whole.blocks
+    count = len(blocks)
+    weights = [0]
+    links = [0]
+    prose = [0]
+    last_prose: list[int] = []
+    seen = -1
+    title = _plain(facts.title)
+    title_at = -1
+    for index, block in enumerate(blocks):
+        weights.append(weights[-1] + block.weight)
+        links.append(links[-1] + block.linked)
+        prose.append(prose[-1] + (block.weight if whole.prose[index] else 0))
+        last_prose.append(seen)
+        if whole.prose[index]:
+            seen = index
+        if title_at < 0 and (block.box.tag == "h1" or (title and len(title) > 8 and _plain(block.text) == title)):
+            title_at = index
+    next_prose = [count] * count
+    seen = count
+    for index in range(count - 1, -1, -1):
+        next_prose[index] = seen
+        if whole.prose[index]:
+            seen = index
+    total, all_prose = whole.weight or 1, whole.prose_weight or 1
+    best, dense = whole.best, whole.dense
+    to_best: dict[int, tuple[bool, int, int]] = {}
+    to_dense: dict[int, tuple[bool, int, int]] = {}
+    best_is_dense = float(best is dense)
+    rows = []
+    for index, block in enumerate(blocks):
+        box = block.box
+        parent = box.parent or box
+        holder = parent.parent or parent
+        outer = holder.parent or holder
+        same = whole.by_signature[box.signature]
+        inside, up, down = _to_target(box, best, to_best)
+        in_dense, dense_up, dense_down = _to_target(box, dense, to_dense)
+        low5, high5 = max(0, index - 5), min(count, index + 6)
+        low15, high15 = max(0, index - 15), min(count, index + 16)
+        near, wide = weights[high5] - weights[low5], weights[high15] - weights[low15]
+        rows.append(
+            [
+                _length(box.weight),
+                box.linked / (box.weight or 1),
+                _length(box.last - box.first),
+                box.prose / (box.weight or 1),
+                _length(parent.weight),
+                parent.linked / (parent.weight or 1),
+                _length(parent.last - parent.first),
+                parent.prose / (parent.weight or 1),
+                holder.linked / (holder.weight or 1),
+                holder.prose / (holder.weight or 1) if outer is holder else outer.prose / (outer.weight or 1),
+                _length(same[0]),
+                _length(same[1] / same[0]),
+                same[2] / (same[1] or 1),
+                same[3] / (same[1] or 1),
+                float(inside),
+                float(up),
+                float(down),
+                (index - best.first) / (best.last - best.first or 1) if inside and best else -1.0 if best and index < best.first else 2.0,
+                best.prose / all_prose if best else 0.0,
+                float(in_dense),
+                float(dense_up + dense_down),
+                (index - dense.first) / (dense.last - dense.first or 1)
+                if in_dense and dense
+                else -1.0 if dense and index < dense.first else 2.0,
+                dense.prose / all_prose if dense else 0.0,
+                best_is_dense,
+                index / count,
+                weights[index] / total,
+                float(title_at >= 0 and index > title_at),
+                float(max(-40, min(40, index - title_at))) if title_at >= 0 else -50.0,
+                prose[index] / all_prose,
+                (prose[-1] - prose[index + 1]) / all_prose,
+                float(min(30, index - last_prose[index])) if last_prose[index] >= 0 else 40.0,
+                float(min(30, next_prose[index] - index)) if next_prose[index] < count else 40.0,
+                (prose[high5] - prose[low5]) / (near or 1),
+                (links[high5] - links[low5]) / (near or 1),
+                (prose[high15] - prose[low15]) / (wide or 1),
+                (links[high15] - links[low15]) / (wide or 1),
+                _length(total),
+                prose[-1] / total,
+                _length(count),
+                links[-1] / total,
+            ]
+        )
+    return rows
+
+
+_NOTHING: Row = [-1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 20.0]
+
+
+def _beside_rows(page: PageBlocks) -> list[Row]:
+    blocks = page.blocks
+    shapes = [
+        (
+            _length(block.weight),
+            block.linked / len(block.text),
+            float((block.text.rstrip(_CLOSERS)[-1:] or " ") in _ENDS),
+            float(block.box.tag in _HEADINGS),
+        )
+        for block in blocks
+    ]
+    rows = []
+    for index, block in enumerate(blocks):
+        row: Row = []
+        for side in (-1, 1):
+            for step in range(1, _REACH + 1):
+                other = index + side * step
+                if not 0 <= other < len(blocks):
+                    row += _NOTHING
+                    continue
+                row += shapes[other]
+                row += _relation(block.box, blocks[other].box)
+        rows.append(row)
+    return rows
+
+
+def _relation(one: Box, other: Box) -> tuple[float, float, float]:
+    if one is other:
+        return 1.0, 1.0, 0.0
+    kind = float(one.signature == other.signature)
+    if one.parent is other.parent:
+        return 0.5, kind, 2.0
+    first: Box | None = one
+    second: Box | None = other
+    steps = 0
+    while first is not second and first is not None and second is not None and steps < 20:
+        if first.depth >= second.depth:
+            first = first.parent
+        else:
+            second = second.parent
+        steps += 1
+    return 0.0, kind, float(steps)
+
+
+def neighbours(values: Sequence[float], index: int, reach: int) -> Row:
+    """Return the values beside ``index``, nearest first, before and after; -1 past the ends."""
+    row = []
+    for step in range(1, reach + 1):
+        row.append(values[index - step] if index >= step else -1.0)
+        row.append(values[index + step] if index + step < len(values) else -1.0)
+    return row

@@ -1,0 +1,280 @@
+"""A page as a list of blocks: the runs of text that a reader sees as one, each with the boxes it stands in.
+
+One walk over the tree. A block is what stands between two borders of block elements; text laid out with ``<br>`` is
+cut where a paragraph ends. A block remembers which strings of the tree it is made of, so that what is not kept can be
+taken out of the tree and the structure around the rest stays as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from broadsheet.ingest.fragment import Element
+
+INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "rb", "s", "samp", "small", "span", "strike", "strong",
+    "sub", "sup", "time", "tt", "u", "var", "wbr", "o:p", "st1:place", "g", "blink", "output", "slot",
+))  # fmt: skip
+"""Elements that run on within a line, unless they hold blocks."""
+SKIPPED = frozenset((
+    "script", "style", "template", "head", "title", "meta", "link", "base", "input", "select", "textarea", "option",
+    "button", "datalist", "progress", "meter", "canvas", "map", "svg", "math", "frameset", "frame", "applet", "noembed",
+    "noframes", "param", "source", "track", "col", "colgroup", "area", "object", "video", "audio", "iframe", "embed",
+))  # fmt: skip
+"""Elements whose text is none a reader reads as part of the page."""
+PICTURES = frozenset({"img", "amp-img", "picture", "image"})
+PLAYERS = frozenset({"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe"})
+_NOSCRIPT_ARTICLE = 500
+"""Characters from which a ``noscript`` holds the text itself, not the advice to turn scripts on."""
+_LINE_IS_PARAGRAPH = 60
+"""Weight of a line from which a single ``<br>`` after it ends a paragraph: verse and addresses have shorter lines."""
+
+WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+"""A character of a script written without spaces: it weighs what two letters do."""
+
+NAMES = (
+    ("body", r"article-?_?(?:body|content|text|copy)|story-?_?(?:body|content|text)|post-?_?(?:body|content|text)"
+             r"|entry-?_?content|body-?(?:copy|text)|articlebody|richtext|rich-text|正文|page-content|content-?body|artikel-?(?:text|body)"),
+    ("good", r"article|artikel|story|entry|hentry|post(?!er)|content|inhalt|text|main|body|blog|news|para|copy"),
+    ("comment", r"comment|kommentar|disqus|replies|reply|respond|discuss|reader-?(?:letter|post)|livefyre|pinglun"),
+    ("related", r"related|recommend|more-?(?:news|stor|from|on)|read-?more|readmore|see-?also|most-?(?:read|popular)|popular"
+                r"|trending|teaser|promo|similar|suggest|further|weitere|mehr-|latest|recirc|outbrain|taboola|carousel|slider|also"),
+    ("chrome", r"nav|menu|breadcrumb|footer|sidebar|side-?bar|header|masthead|toolbar|pagination|pager|skip|widget|aside|topbar"
+               r"|cookie|consent|gdpr|modal|popup|overlay|banner|search|login|sign-?(?:in|up)|register|dropdown|offcanvas"),
+    ("social", r"share|sharing|social|facebook|twitter|whatsapp|follow|like-|addthis|bookmark"),
+    ("ad", r"(?:^|[\s_-])(?:ad|ads|adv|advert\w*|anzeige|werbung|sponsor\w*|affiliate|promotion|commercial|shop|deal|product)(?:$|[\s_-])"),
+    ("sell", r"newsletter|subscri|paywall|abo-|donat|support-|premium|piano|register|membership|signup|call-to|cta"),
+    ("byline", r"author|byline|by-line|autor|bio(?:$|[\s_-])|profile|avatar|contributor|writer|redact"),
+    ("facts", r"(?:^|[\s_-])meta|date|time(?!line)|publish|info|tags?(?:$|[\s_-])|categor|label|kicker|dachzeile|credit|copyright|source|licen[sc]e|updated"),
+    ("caption", r"caption|figure|image|img|photo|bild|gallery|media|picture|video|player|foto"),
+    ("summary", r"summary|lead(?:$|[\s_-])|lede|standfirst|intro|excerpt|teaser-?text|description|dek(?:$|[\s_-])|subtitle|subhead|abstract|sapo|vorspann"),
+    ("box", r"box|fact|infobox|quote|pull|embed|inset|callout|highlight|note"),
+    ("hidden", r"hidden|hide|invisible|sr-only|screen-reader|visually|collapse|d-none|noshow|print-only"),
+    ("title", r"title|headline|heading|ueberschrift|titre|titel"),
+)  # fmt: skip
+"""What classes, ids and roles say, in groups that hold across sites; a name may fall into several."""
+GROUPS = {name: 1 << index for index, (name, _) in enumerate(NAMES)}
+_NAMES = tuple((1 << index, re.compile(pattern, re.IGNORECASE)) for index, (_, pattern) in enumerate(NAMES))
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+@dataclass(slots=True, eq=False)
+class Box:
+    """A block element on the way from the page to its blocks, and what the blocks in it add up to."""
+
+    element: Element
+    tag: str
+    parent: Box | None
+    depth: int
+    names: int
+    """Groups that its own class, id, itemprop and role fall into (bits of ``GROUPS``)."""
+    above: int
+    """The same of all boxes around it."""
+    signature: int
+    """Equal for boxes with the same tag, class and parent's tag and class."""
+    hidden: bool
+    first: int = 0
+    """Index of its first block."""
+    last: int = 0
+    """Index after its last block."""
+    weight: int = 0
+    linked: int = 0
+    prose: int = 0
+    """Weight of its blocks that read like sentences."""
+    score: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A run of text. ``slots`` are the strings it is made of: an element, and whether its tail is meant."""
+
+    box: Box
+    text: str
+    weight: int
+    """Characters, wide ones counted twice."""
+    linked: int
+    """Characters inside links."""
+    links: int
+    bold: int
+    """Characters in bold type."""
+    inline_names: int
+    """Groups that the classes of its inline elements fall into."""
+    slots: list[tuple[Element, bool]]
+    broken: int
+    """Which line of a text laid out by ``<br>`` it is; 0 for a block of its own."""
+    pictures: int
+    """Pictures on the page before it."""
+
+
+@dataclass(slots=True, eq=False)
+class Picture:
+    """A picture or a player: where it stands between the blocks, and in which box."""
+
+    element: Element
+    box: Box
+    before: int
+    """Index of the block that follows it."""
+
+
+@dataclass(slots=True)
+class PageBlocks:
+    """The blocks of a page in document order, with its boxes and pictures."""
+
+    blocks: list[Block] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+
+
+def weight_of(text: str) -> int:
+    """Return the length of ``text`` in characters, those of scripts without spaces counted twice."""
+    return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
+
+
+def segment(root: Element) -> PageBlocks:
+    """Return the blocks of a page or fragment; the tree is only read."""
+    walk = _Walk()
+    body = root if root.tag != "html" else next(root.iterchildren("body", "frameset"), root)
+    box = walk.open(body, None)
+    walk.children(body, box)
+    walk.end_block(box)
+    walk.close(box)
+    return walk.page
+
+
+@dataclass(slots=True)
+class _Walk:
+    page: PageBlocks = field(default_factory=PageBlocks)
+    parts: list[str] = field(default_factory=list)
+    slots: list[tuple[Element, bool]] = field(default_factory=list)
+    linked: int = 0
+    links: int = 0
+    bold: int = 0
+    inline_names: int = 0
+    line: int = 0
+    breaks: int = 0
+    line_weight: int = 0
+    in_link: int = 0
+    in_bold: int = 0
+
+    def open(self, element: Element, parent: Box | None) -> Box:
+        tag = str(element.tag)
+        named = " ".join(
+            value for name in ("class", "id", "itemprop", "role") if (value := element.get(name)) is not None
+        )
+        own = groups_of(named) if named else 0
+        hidden = (
+            (parent is not None and parent.hidden)
+            or element.get("hidden") is not None
+            or element.get("aria-hidden") == "true"
+            or _HIDDEN_STYLE.search(element.get("style") or "") is not None
+        )
+        key = hash((tag, element.get("class"), parent.tag if parent else "", parent.signature if parent else 0))
+        if parent is None:
+            box = Box(element, tag, None, 0, own, 0, hash(tag), hidden)
+        else:
+            if parent.depth > 1:
+                holder = parent.element
+                key = hash((tag, element.get("class"), parent.tag, holder.get("class")))
+            box = Box(element, tag, parent, parent.depth + 1, own, parent.above | parent.names, key, hidden)
+        box.first = len(self.page.blocks)
+        self.page.boxes.append(box)
+        return box
+
+    def close(self, box: Box) -> None:
+        box.last = len(self.page.blocks)
+
+    def children(self, element: Element, box: Box) -> None:
+        text = element.text
+        if text:
+            self.add(text, element, tail=False)
+        for child in element:
+            tag = child.tag
+            if isinstance(tag, str):
+                self.child(child, tag, box)
+            if tail := child.tail:
+                self.add(tail, child, tail=True)
+
+    def child(self, child: Element, tag: str, box: Box) -> None:
+        if tag in INLINE:
+            if tag == "a":
+                self.in_link += 1
+                self.links += 1
+                self.children(child, box)
+                self.in_link -= 1
+            elif tag in {"b", "strong"}:
+                self.in_bold += 1
+                self.children(child, box)
+                self.in_bold -= 1
+            else:
+                if tag == "span" and (named := child.get("class")):
+                    self.inline_names |= groups_of(named)
+                self.children(child, box)
+        elif tag == "br":
+            self.end_line(box)
+            self.children(child, box)
+        elif tag in PICTURES or tag in PLAYERS:
+            self.page.pictures.append(Picture(child, box, len(self.page.blocks)))
+        elif tag in SKIPPED or (tag == "noscript" and len("".join(child.itertext()).strip()) < _NOSCRIPT_ARTICLE):
+            pass
+        else:
+            self.end_block(box)
+            inner = self.open(child, box)
+            self.children(child, inner)
+            self.end_block(inner)
+            self.close(inner)
+
+    def add(self, text: str, element: Element, *, tail: bool) -> None:
+        self.parts.append(text)
+        self.slots.append((element, tail))
+        if self.in_link or self.in_bold:
+            length = len(text.strip())
+            if self.in_link:
+                self.linked += length
+            if self.in_bold:
+                self.bold += length
+        if self.breaks or self.line_weight < _LINE_IS_PARAGRAPH:
+            stripped = text.strip()
+            if stripped:
+                self.breaks = 0
+                self.line_weight += len(stripped) if stripped.isascii() else weight_of(stripped)
+
+    def end_line(self, box: Box) -> None:
+        """Take a line's end for a paragraph's, where it is doubled or the line is long; count it in either case."""
+        if not self.line_weight:
+            return
+        self.breaks += 1
+        if self.breaks > 1 or self.line_weight >= _LINE_IS_PARAGRAPH:
+            self.finish(box)
+            self.line += 1
+        else:
+            self.parts.append("\n")
+
+    def end_block(self, box: Box) -> None:
+        self.finish(box)
+        self.line = 0
+
+    def finish(self, box: Box) -> None:
+        if self.parts:
+            text = " ".join("".join(self.parts).split())
+            if text:
+                self.page.blocks.append(
+                    Block(
+                        box, text, weight_of(text), self.linked, self.links, self.bold, self.inline_names, self.slots,
+                        self.line, len(self.page.pictures),
+                    )
+                )  # fmt: skip
+            self.parts, self.slots = [], []
+        self.linked = self.links = self.bold = self.inline_names = self.breaks = self.line_weight = 0
+
+
+@lru_cache(maxsize=8192)
+def groups_of(named: str) -> int:
+    """Return the groups that a class, id or role falls into, as bits of ``GROUPS``."""
+    bits = 0
+    for bit, pattern in _NAMES:
+        if pattern.search(named):
+            bits |= bit
+    return bits
