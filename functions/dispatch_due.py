@@ -14,6 +14,7 @@ from broadsheet.model.order import parse_instant
 @event_source(data_class=EventBridgeEvent)
 def handler(event: EventBridgeEvent, context: LambdaContext) -> None:
     """Send a message for all that is due at the schedule's time."""
+    bootstrap.settings("TABLE_NAME", "POLL_QUEUE_URL", "INGEST_QUEUE_URL")
     due = dispatch_due(
         parse_instant(event.time),
         bootstrap.table(),

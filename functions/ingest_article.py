@@ -25,4 +25,5 @@ def record_handler(record: SQSRecord, ingester: ArticleIngester) -> None:
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Ingest each message of the batch; those that failed come back."""
-    return process_partial_response(event, partial(record_handler, ingester=bootstrap.ingester()), processor, context)
+    ingester = ArticleIngester(bootstrap.ingest_ports())
+    return process_partial_response(event, partial(record_handler, ingester=ingester), processor, context)

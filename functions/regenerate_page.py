@@ -5,6 +5,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
 from broadsheet.bootstrap import logger, metrics
+from broadsheet.flow.regenerate_page import PageRegenerator
 from broadsheet.model.messages import PageMessage
 
 
@@ -13,7 +14,7 @@ from broadsheet.model.messages import PageMessage
 @event_source(data_class=SQSEvent)
 def handler(event: SQSEvent, context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Regenerate each page of the batch. After a failure the rest comes back too: a FIFO queue keeps its order."""
-    regenerator = bootstrap.regenerator()
+    regenerator = PageRegenerator(bootstrap.page_ports())
     records = list(event.records)
     for i, record in enumerate(records):
         page = PageMessage.load(record.body).page

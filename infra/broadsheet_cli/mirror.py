@@ -68,8 +68,8 @@ def copy_bucket(bucket: str, prefix: str, folder: Path, s3: S3Client) -> int:
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"object {item['Key']!r} would be written outside of {folder}; it is not one of ours")
             wanted.add(path)
-            if path.is_file() and hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == item["ETag"].strip('"'):
-                continue  # where an ETag is no MD5, it is no file's either, and the object is read
+            if path.is_file() and _etag(path.read_bytes()) == item["ETag"]:
+                continue  # an ETag that is no MD5 is no file's either, and then the object is read
             body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
             if not path.is_file() or path.read_bytes() != body:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,3 +80,7 @@ def copy_bucket(bucket: str, prefix: str, folder: Path, s3: S3Client) -> int:
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     return len(wanted)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'

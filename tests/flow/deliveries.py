@@ -107,7 +107,9 @@ class Deliveries:
     def _rebuild(self) -> None:
         queue = self.pipeline.rebuilds.messages
         message = queue[0]
-        rebuild_site(RebuildMessage.load(message.body), self.pipeline.table, self.pipeline.pages, self.pipeline.rebuilds)
+        rebuild_site(
+            RebuildMessage.load(message.body), self.pipeline.table, self.pipeline.pages, self.pipeline.rebuilds
+        )
         queue.remove(message)
 
     def _regenerate(self) -> None:

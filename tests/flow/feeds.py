@@ -33,7 +33,9 @@ def item(name: str, text: str = "Some text.", **fields: Any) -> dict[str, Any]:
     return {"id": name, "title": f"Title {name}", "text": f"<p>{text}</p>", **fields}
 
 
-def listing(*items: dict[str, Any], etag: str | None = None, url: str = LIST) -> Callable[[FetchRequest], FetchResponse]:
+def listing(
+    *items: dict[str, Any], etag: str | None = None, url: str = LIST
+) -> Callable[[FetchRequest], FetchResponse]:
     """An answer that lists ``items``."""
     return answering(url, json.dumps({"items": list(items)}, ensure_ascii=False), "application/json", etag=etag)
 

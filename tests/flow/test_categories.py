@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.table import FakeTable
 
 from broadsheet.flow.categories import Categories
 from broadsheet.model import keys
 from broadsheet.model.article import MAX_CATEGORIES, CategoryLine
 from broadsheet.model.records import category_from
 from broadsheet.model.site import CategorySetting, Site
+from tests.fakes.table import FakeTable
 
 
 def resolve(table: FakeTable, *names: str, settings: tuple[CategorySetting, ...] = ()) -> tuple[str, ...]:

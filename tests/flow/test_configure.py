@@ -5,9 +5,6 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from tests.builders import minutes
-from tests.flow.feeds import LIST, item, listing, source_file
-from tests.flow.pipeline import Pipeline, markdown
 
 from broadsheet.flow.configure import configure
 from broadsheet.flow.site_settings import read_settings
@@ -16,6 +13,9 @@ from broadsheet.ingest.opml import read_opml
 from broadsheet.model import keys
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import Source
+from tests.builders import minutes
+from tests.flow.feeds import LIST, item, listing, source_file
+from tests.flow.pipeline import Pipeline, markdown
 
 SITE = "title: {}\nurl: https://t.example\n"
 OPML = """<opml version="2.0"><head><title>T</title></head><body>{}</body></opml>"""
@@ -28,7 +28,10 @@ def source_in_force(pipeline: Pipeline, source: str = "wire") -> Source | None:
 
 
 def listed_sources(pipeline: Pipeline) -> list[str]:
-    return [line["sk"].removeprefix("SOURCE#") for line in pipeline.table.query(keys.CATALOG, first="SOURCE#", last="SOURCE#~")]
+    return [
+        line["sk"].removeprefix("SOURCE#")
+        for line in pipeline.table.query(keys.CATALOG, first="SOURCE#", last="SOURCE#~")
+    ]
 
 
 def due(pipeline: Pipeline) -> list[str]:
@@ -56,7 +59,8 @@ class TestSite:
         assert read_settings(pipeline.table).title == "Third"
 
     @pytest.mark.parametrize(
-        "text", ["title: [", "unknown: 1\ntitle: T\n", "timezone: Mars/Olympus\n", "permalink: /:year/\n", b"title: \xff"]
+        "text",
+        ["title: [", "unknown: 1\ntitle: T\n", "timezone: Mars/Olympus\n", "permalink: /:year/\n", b"title: \xff"],
     )
     def test_what_is_wrong_is_rejected_by_file_and_what_was_in_force_stays(self, text: str | bytes) -> None:
         pipeline = Pipeline()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from tests.builders import minutes
-from tests.flow.feeds import LIST, item, listing, newsroom
-from tests.flow.pipeline import Pipeline
 
 from broadsheet.flow.curate import restore, unpublish
 from broadsheet.ingest.decide import Outcome
 from broadsheet.model import keys
 from broadsheet.model.article import ArticleState, Origin
 from broadsheet.model.errors import ArticleRejected
+from tests.builders import minutes
+from tests.flow.feeds import LIST, item, listing, newsroom
+from tests.flow.pipeline import Pipeline
 
 
 def address(origin: Origin, article_id: str) -> str:

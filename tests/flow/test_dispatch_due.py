@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from tests.builders import NOON, minutes
-from tests.flow.feeds import LIST, item, listing, newsroom
-from tests.flow.pipeline import Pipeline, markdown
 
 from broadsheet.flow import dispatch_due as module
 from broadsheet.flow.dispatch_due import POLL_LEASE_SECONDS, poll_item
 from broadsheet.model import keys
 from broadsheet.model.messages import DueMessage, PollMessage
 from broadsheet.model.order import format_instant
+from tests.builders import NOON, minutes
+from tests.flow.feeds import LIST, item, listing, newsroom
+from tests.flow.pipeline import Pipeline, markdown
 
 LEASE = timedelta(seconds=POLL_LEASE_SECONDS)
 

@@ -6,10 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.builders import NOON, WEB, entry_input, minutes, upload_input
-from tests.fakes.fetcher import answering
-from tests.flow.feeds import LIST, item, listing, newsroom
-from tests.flow.pipeline import Pipeline, markdown
 
 from broadsheet.flow.ingest_article import TRIES
 from broadsheet.flow.rejections import still_rejected
@@ -20,6 +16,10 @@ from broadsheet.model.article import Article, ArticleState, Origin
 from broadsheet.model.keys import Key
 from broadsheet.model.messages import EntryMessage
 from broadsheet.model.web import FetchFailed
+from tests.builders import NOON, WEB, entry_input, minutes, upload_input
+from tests.fakes.fetcher import answering
+from tests.flow.feeds import LIST, item, listing, newsroom
+from tests.flow.pipeline import Pipeline, markdown
 
 BODIES = "https://bodies.example"
 SECOND_REQUEST = f'{{from: json, url: "{BODIES}/{{id}}", field: data.text}}'
@@ -254,7 +254,9 @@ class TestRetention:
         pipeline.ingest()
         assert [article.state for article in pipeline.articles()] == [ArticleState.GONE]
         assert pipeline.counter.counts["ArticlesUnpublished"] == 1
-        listed_again(pipeline, 24 * 60 + 15, item("1", date="2026-01-04T12:00:00Z"), item("2", date="2026-01-06T12:00:00Z"))
+        listed_again(
+            pipeline, 24 * 60 + 15, item("1", date="2026-01-04T12:00:00Z"), item("2", date="2026-01-06T12:00:00Z")
+        )
         assert pipeline.published() == ["Title 2"]
 
     def test_what_is_too_old_when_it_comes_is_rejected_by_name(self) -> None:

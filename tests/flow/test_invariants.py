@@ -7,11 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.builders import entry_input, minutes
-from tests.flow.deliveries import NEVER, Deliveries, deliver_history, rebuilt
-from tests.flow.feeds import LIST, item, listing, newsroom, source_file
-from tests.flow.histories import histories
-from tests.flow.pipeline import Pipeline, markdown, zipped
 
 from broadsheet.flow import mark_pages, regenerate_page
 from broadsheet.flow.curate import unpublish
@@ -21,6 +16,11 @@ from broadsheet.ingest.upload import MAX_UPLOAD_BYTES
 from broadsheet.model import keys
 from broadsheet.model.inputs import state_from
 from broadsheet.model.messages import PollMessage
+from tests.builders import entry_input, minutes
+from tests.flow.deliveries import NEVER, Deliveries, deliver_history, rebuilt
+from tests.flow.feeds import LIST, item, listing, newsroom, source_file
+from tests.flow.histories import histories
+from tests.flow.pipeline import Pipeline, markdown, zipped
 
 HISTORIES = 150
 URL = "https://x.example/"
@@ -157,7 +157,9 @@ def test_every_input_is_stored_unchanged_or_rejected_with_a_reason() -> None:
     for key, body in (bad | good).items():
         pipeline.upload(key, body)
     pipeline.receive(_oversized())
-    pipeline.upload("bundles/z.zip", zipped({"a.md": markdown("In a zip"), "../b.md": markdown(), "c.md": "---\n[\n---"}))
+    pipeline.upload(
+        "bundles/z.zip", zipped({"a.md": markdown("In a zip"), "../b.md": markdown(), "c.md": "---\n[\n---"})
+    )
     pipeline.fetcher.answers[LIST] = listing(item("1"), item("2", title=""), item("3", text=""))
     pipeline.poll()
     pipeline.ingest()

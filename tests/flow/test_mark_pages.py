@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders import NOON, article, origin
-from tests.fakes.queues import FakeQueue
 
 from broadsheet.flow.mark_pages import Change, mark_pages, needs_rebuild, page_message, pages_touched
 from broadsheet.flow.ports import Item
@@ -17,6 +15,8 @@ from broadsheet.model.article import ArticleState, CategoryLine
 from broadsheet.model.choice import index_lines
 from broadsheet.model.messages import PageMessage, RebuildMessage
 from broadsheet.model.records import article_item, category_item, index_item, origin_item
+from tests.builders import NOON, article, origin
+from tests.fakes.queues import FakeQueue
 
 SHOWN = article("a", state=ArticleState.PUBLISHED, address="/news/a/", chosen=origin(), absorbed=("b", "c"))
 SITE = {"pk": keys.SITE, "sk": "SETTINGS", "v": 1, "text": "title: T"}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.builders import NOON, minutes
-from tests.flow.pipeline import Pipeline, markdown
 
 from broadsheet.flow import rebuild_site as module
 from broadsheet.flow.curate import unpublish
 from broadsheet.flow.ports import Outgoing
 from broadsheet.flow.rebuild_site import rebuild_site
 from broadsheet.model.messages import PageMessage, RebuildMessage
+from tests.builders import NOON, minutes
+from tests.flow.pipeline import Pipeline, markdown
 
 
 class Crash(BaseException):

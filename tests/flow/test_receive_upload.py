@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from tests.builders import minutes, upload_input
-from tests.flow.pipeline import Pipeline, markdown, zipped
 
 from broadsheet.flow.receive_upload import Upload
 from broadsheet.ingest.upload import MAX_UPLOAD_BYTES
 from broadsheet.model import keys
 from broadsheet.model.messages import UploadMessage
+from tests.builders import minutes, upload_input
+from tests.flow.pipeline import Pipeline, markdown, zipped
 
 ZIP = "bundles/week.zip"
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{items}</channel></rss>"""
@@ -117,7 +117,10 @@ class TestFeeds:
 class TestArticles:
     def test_a_stale_version_changes_nothing(self) -> None:
         pipeline = Pipeline()
-        old, new = pipeline.put("articles/a.md", markdown("Old")), pipeline.put("articles/a.md", markdown("New"), minutes(1))
+        old, new = (
+            pipeline.put("articles/a.md", markdown("Old")),
+            pipeline.put("articles/a.md", markdown("New"), minutes(1)),
+        )
         pipeline.receive(new)
         pipeline.ingest()
         pipeline.receive(old)

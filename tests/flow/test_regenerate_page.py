@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.builders import minutes
-from tests.flow.feeds import LIST, item, listing, newsroom
-from tests.flow.pipeline import Pipeline, markdown
 
 from broadsheet.flow.curate import restore, unpublish
 from broadsheet.flow.regenerate_page import ATTEMPTS, PageUnsettled
 from broadsheet.model import keys
 from broadsheet.model.article import Origin
 from broadsheet.model.page import CACHE_ARTICLE, CACHE_SHORT
+from tests.builders import minutes
+from tests.flow.feeds import LIST, item, listing, newsroom
+from tests.flow.pipeline import Pipeline, markdown
 
 URL = "https://x.example/"
 
@@ -52,7 +52,14 @@ class TestWhatIsWritten:
 
     def test_it_stands_on_the_home_page_its_category_and_in_the_feeds(self) -> None:
         pipeline = site_of("One", "Two")
-        for key in ("index.html", "category/news/index.html", "category/news/atom.xml", "atom.xml", "rss.xml", "feed.json"):
+        for key in (
+            "index.html",
+            "category/news/index.html",
+            "category/news/atom.xml",
+            "atom.xml",
+            "rss.xml",
+            "feed.json",
+        ):
             assert "One" in text(pipeline, key), key
             assert "Two" in text(pipeline, key), key
         assert "News" in text(pipeline, "category/index.html")
@@ -195,7 +202,9 @@ class TestReadingAgain:
     def test_the_home_page_shows_what_came_while_it_was_written(self) -> None:
         pipeline = site_of("One")
         pipeline.upload("articles/1.md", markdown("Two"), minutes(9))
-        self.while_writing(pipeline, "index.html", lambda: pipeline.upload("articles/2.md", markdown("Three"), minutes(10)))
+        self.while_writing(
+            pipeline, "index.html", lambda: pipeline.upload("articles/2.md", markdown("Three"), minutes(10))
+        )
         pipeline.regenerate("home")
         assert "Three" in text(pipeline, "index.html")
 
@@ -220,7 +229,9 @@ class TestReadingAgain:
         def another_writer(_: str) -> None:
             nonlocal changes
             changes += 1
-            pipeline.upload("articles/0.md", markdown(f"Title {changes}", canonical_url=f"{URL}0"), minutes(9 + changes))
+            pipeline.upload(
+                "articles/0.md", markdown(f"Title {changes}", canonical_url=f"{URL}0"), minutes(9 + changes)
+            )
 
         pipeline.upload("articles/0.md", markdown("Another", canonical_url=f"{URL}0"), minutes(9))
         pipeline.site.before_write = another_writer

@@ -71,6 +71,10 @@ def test_text_is_left_alone(line: str) -> None:
     assert line in left
 
 
+def test_a_signature_that_is_a_paragraph_of_its_own_leaves_none() -> None:
+    assert taken("<p>正文。</p><p>（财联社）</p>") == (Attribution("财联社"), "<p>正文。</p>")
+
+
 def test_the_seeds_closing_paragraphs() -> None:
     found, left = taken("<p>正文。</p><p>(陈瑞萍陈鑫炜)</p><p class='em_media'>（文章来源：泉州晚报）</p>")
     assert found.name == "泉州晚报"

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from html import unescape
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from broadsheet.ingest.clean import clean, clean_body
 from broadsheet.ingest.content_hash import content_hash
 from broadsheet.ingest.fragment import parse_fragment, text_of
+from broadsheet.ingest.upload import parse_upload
 from broadsheet.model.article import ParsedArticle
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import Cleaning
 
-from .articles import NOW, cleaned
+from .articles import NOW, cleaned, document
 from .xss_payloads import PAYLOADS
 
 PAYLOADS_OF_THE_ORIGIN = Path(__file__).parents[3] / "shared" / "corpora" / "finews" / "api" / "articles"
@@ -69,7 +70,9 @@ def test_the_steps_in_one_body() -> None:
     assert article.description == "One two link vimeo.com a"
 
 
-@pytest.mark.parametrize("html", ["", "  ", "<p></p>", "<script>x</script>", "<p style='display:none'></p>", "<hr>", "&nbsp;"])
+@pytest.mark.parametrize(
+    "html", ["", "  ", "<p></p>", "<script>x</script>", "<p style='display:none'></p>", "<hr>", "&nbsp;"]
+)
 def test_an_empty_body_is_rejected_by_name(html: str) -> None:
     with pytest.raises(ArticleRejected, match="empty body: no text is left of 'nw2022' \\(A title\\)"):
         cleaned(html)
@@ -102,7 +105,9 @@ def test_a_draft_that_edits_needs_neither_title_nor_body() -> None:
 
 
 def test_titles_are_plain_text_on_one_line() -> None:
-    assert cleaned("<p>x</p>", " A <b>bold</b>\n &amp;amp; &quot;quoted&quot; title ").title == 'A bold & "quoted" title'
+    assert (
+        cleaned("<p>x</p>", " A <b>bold</b>\n &amp;amp; &quot;quoted&quot; title ").title == 'A bold & "quoted" title'
+    )
     assert cleaned("<p>x</p>", "e\u0301te\u0301 \u202eevil").title == "été evil"
     assert cleaned("<p>x</p>", "1 &lt; 2 &gt; 0").title == "1 < 2 > 0"
     long = cleaned("<p>x</p>", "word " * 100).title
@@ -153,9 +158,17 @@ def test_what_the_source_gives_stands_where_the_article_gives_nothing() -> None:
     )  # fmt: skip
     assert (article.language, article.categories) == ("zh-CN", ("News",))
     assert (article.source_name, article.source_url) == ("s.example", "https://s.example/")
-    given = replace(parsed, language="en", categories=("Own",), source_name="Own name", source_url="https://own.example/")
+    given = replace(
+        parsed, language="en", categories=("Own",), source_name="Own name", source_url="https://own.example/"
+    )
     article = clean(
-        given, fallback_slug="f", observed_at=NOW, upload=False, language="zh", categories=["News"], source_name="Source"
+        given,
+        fallback_slug="f",
+        observed_at=NOW,
+        upload=False,
+        language="zh",
+        categories=["News"],
+        source_name="Source",
     )
     assert (article.language, article.categories, article.source_name) == ("en", ("Own",), "Own name")
 
@@ -169,7 +182,12 @@ def test_the_name_in_the_text_wins_over_the_sources_own() -> None:
 
 
 def test_addresses_are_canonical_or_none() -> None:
-    article = cleaned("<p>x</p>", canonical_url="HTTPS://A.example:443/x?utm_medium=y#z", image="/i.png", base_url="https://a.example/b/")
+    article = cleaned(
+        "<p>x</p>",
+        canonical_url="HTTPS://A.example:443/x?utm_medium=y#z",
+        image="/i.png",
+        base_url="https://a.example/b/",
+    )
     assert article.canonical_url == "https://a.example/x"
     assert article.image == "https://a.example/i.png"
     refused = cleaned("<p>x</p>", canonical_url="javascript:x", image="data:image/png,x", source_url="ftp://a.example/")
@@ -189,13 +207,16 @@ def test_the_hash_is_of_what_a_reader_sees() -> None:
     article = cleaned("<p>x</p>", published=NOW)
     assert re.fullmatch("a[a-z2-7]{26}", article.content_hash)
     assert content_hash(replace(article, content_hash="", slug="other")) == article.content_hash
-    for field, value in {"title": "B", "html": "<p>y</p>", "published": NOW + timedelta(hours=1), "draft": True}.items():
+    for field, value in {
+        "title": "B",
+        "html": "<p>y</p>",
+        "published": NOW + timedelta(hours=1),
+        "draft": True,
+    }.items():
         assert content_hash(replace(article, **{field: value})) != article.content_hash  # type: ignore[arg-type]
 
 
 def test_empty_fields_do_not_count_and_zones_are_folded() -> None:
-    from datetime import timezone
-
     article = cleaned("<p>x</p>", published=NOW)
     elsewhere = NOW.astimezone(timezone(timedelta(hours=8)))
     assert content_hash(replace(article, published=elsewhere)) == article.content_hash
@@ -253,9 +274,13 @@ def test_any_text_in_any_field_is_cleaned_or_rejected(title: str, url: str, text
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_survives_the_whole_way(payload: str) -> None:
     html = cleaned(f"<p>before</p>{payload}<p>after</p>", base_url="https://a.example/").html
-    assert not re.search(r"<[^>]*\s(?:on\w+|style|src(?:doc|set)|xlink:href|action|formaction|ping)\s*=", html, re.IGNORECASE)
+    assert not re.search(
+        r"<[^>]*\s(?:on\w+|style|src(?:doc|set)|xlink:href|action|formaction|ping)\s*=", html, re.IGNORECASE
+    )
     assert not re.search(r"<[^>]*(?:javascript|vbscript|data):", re.sub(r"https?://[^\"]*", "", html), re.IGNORECASE)
-    assert not re.search(r"<(?:script|iframe|object|embed|svg|math|style|form|input|base|meta|link)\b", html, re.IGNORECASE)
+    assert not re.search(
+        r"<(?:script|iframe|object|embed|svg|math|style|form|input|base|meta|link)\b", html, re.IGNORECASE
+    )
 
 
 # -- the origin ------------------------------------------------------------------------------------------------
@@ -288,10 +313,6 @@ def test_the_origins_bodies_keep_every_paragraph_and_lose_all_junk(path: Path) -
 @pytest.mark.skipif(not POSTS_OF_THE_ORIGIN.is_dir(), reason="../shared/corpora/finews is not here")
 @pytest.mark.parametrize("path", sorted(POSTS_OF_THE_ORIGIN.glob("2022-*-NW*.md")), ids=lambda path: path.stem)
 def test_the_origins_posts_come_out_as_their_payloads(path: Path) -> None:
-    from broadsheet.ingest.upload import parse_upload
-
-    from .articles import document
-
     name = path.stem.rpartition("-")[2]
     payload = json.loads((PAYLOADS_OF_THE_ORIGIN / f"{name}.json").read_text("utf-8"))
     for post in (path, path.with_name(path.name.replace("NW", ""))):

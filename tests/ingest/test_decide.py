@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders import NOON, WEB, entry_input, minutes, told, upload_input
 
 from broadsheet.ingest.decide import (
     Absent,
@@ -25,6 +24,7 @@ from broadsheet.model.article import Article, ArticleState, Origin, Takedown
 from broadsheet.model.identity import InputKey, article_id_of, claim_of_id, claim_of_input, claim_of_url
 from broadsheet.model.inputs import InputState
 from broadsheet.model.order import order_of_instant
+from tests.builders import NOON, WEB, entry_input, minutes, told, upload_input
 
 A, B = claim_of_url(f"{WEB}/a"), claim_of_url(f"{WEB}/b")
 

@@ -25,14 +25,20 @@ ENTRY = Entry(
 )  # fmt: skip
 PAGE = (
     "<html><head><title>Page title</title><meta property=og:site_name content=Site><meta name=author content='Jane Doe'>"
-    "</head><body><article><p>" + "Text of the page, at length. " * 20 + "</p><p class=promo>Buy, now, and often.</p></article>"
+    "</head><body><article><p>"
+    + "Text of the page, at length. " * 20
+    + "</p><p class=promo>Buy, now, and often.</p></article>"
 )
 
 
 def test_the_text_that_was_fetched_for_it() -> None:
     article = parse_entry(ENTRY, SOURCE, "<p>正文。</p><p>（文章来源：泉州晚报）</p>", None)
     assert (article.title, article.published, article.categories) == ("标题", ENTRY.published, ("泉州晚报",))
-    assert (article.description, article.canonical_url, article.base_url) == ("摘要", "https://a.example/1", "https://a.example/1")
+    assert (article.description, article.canonical_url, article.base_url) == (
+        "摘要",
+        "https://a.example/1",
+        "https://a.example/1",
+    )
     assert (article.language, article.method) == ("zh-CN", "json")
     cleaned = clean(article, fallback_slug="NW1", observed_at=NOW, upload=False)
     assert (cleaned.html, cleaned.source_name, cleaned.slug) == ("<p>正文。</p>", "泉州晚报", "nw1")
@@ -66,7 +72,12 @@ def test_its_own_text(content: str | None, summary: str, html: str) -> None:
 
 
 def test_a_digest_loses_its_headline_and_gives_its_source() -> None:
-    entry = replace(ENTRY, title="纳斯达克涨幅扩大至1%", summary_html="【纳斯达克涨幅扩大至1%】特斯拉涨逾百分之二。（财联社）", source_name=None)
+    entry = replace(
+        ENTRY,
+        title="纳斯达克涨幅扩大至1%",
+        summary_html="【纳斯达克涨幅扩大至1%】特斯拉涨逾百分之二。（财联社）",
+        source_name=None,
+    )
     article = clean(parse_entry(entry, SOURCE, None, None), fallback_slug="1", observed_at=NOW, upload=False)
     assert article.html == "<p>特斯拉涨逾百分之二。</p>"
     assert article.description == "特斯拉涨逾百分之二。（财联社）"

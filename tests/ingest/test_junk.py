@@ -78,7 +78,9 @@ def test_annotations_are_text_again() -> None:
 
 
 def test_share_bars_and_scripts_go() -> None:
-    tree = parse_fragment("<p>a</p><div class='sharedaddy sd-block'>Share</div><script>x</script><style>y</style><svg>z</svg>")
+    tree = parse_fragment(
+        "<p>a</p><div class='sharedaddy sd-block'>Share</div><script>x</script><style>y</style><svg>z</svg>"
+    )
     remove_additions(tree)
     remove_untextual(tree)
     assert to_markup(tree) == "<div><p>a</p></div>"

@@ -75,7 +75,9 @@ def test_an_image_inside_an_email_leaves_its_description() -> None:
 
 
 def test_descriptions_that_say_nothing_go_and_sizes_are_numbers() -> None:
-    tree = parse_fragment("<img src='https://a.example/x.png' alt='图片' width='640px' height='50%' style='x' class='y'>")
+    tree = parse_fragment(
+        "<img src='https://a.example/x.png' alt='图片' width='640px' height='50%' style='x' class='y'>"
+    )
     resolve_images(tree, None)
     assert to_markup(tree) == '<div><img src="https://a.example/x.png" alt="" width="640"></div>'
 

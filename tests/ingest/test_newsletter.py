@@ -65,7 +65,9 @@ def test_plain_text_is_unwrapped_into_paragraphs() -> None:
 def test_a_message_without_text_is_refused() -> None:
     mail = message()
     mail.add_attachment(b"x", maintype="image", subtype="png", filename="x.png")
-    with pytest.raises(ArticleRejected, match=r"a\.eml: an e-mail without text; its parts are image/png, multipart/mixed"):
+    with pytest.raises(
+        ArticleRejected, match=r"a\.eml: an e-mail without text; its parts are image/png, multipart/mixed"
+    ):
         parse_email(mail.as_bytes(), file="a.eml")
 
 

@@ -17,7 +17,9 @@ def dropped(markup: str, title: str = "标题 在此") -> str:
     return "".join(to_markup(block) for block in blocks)
 
 
-@pytest.mark.parametrize("line", ["<h1>标题 在此</h1>", "<p>标题，在此！</p>", "<p><b>标题在此</b></p>", "<h2>标题</h2><p>x</p>"])
+@pytest.mark.parametrize(
+    "line", ["<h1>标题 在此</h1>", "<p>标题，在此！</p>", "<p><b>标题在此</b></p>", "<h2>标题</h2><p>x</p>"]
+)
 def test_a_first_line_that_is_the_title_goes(line: str) -> None:
     expected = line + "<p>正文。</p>" if line.startswith("<h2>标题</h2>") else "<p>正文。</p>"
     assert dropped(f"{line}<p>正文。</p>") == expected
@@ -28,7 +30,10 @@ def test_the_title_stays_where_it_is_all_there_is() -> None:
 
 
 def test_a_quoted_digest_that_the_text_repeats_goes() -> None:
-    assert dropped(f"<blockquote>{FIRST}（央视新闻客户端）</blockquote><p>{FIRST}</p><p>再说。</p>") == f"<p>{FIRST}</p><p>再说。</p>"
+    assert (
+        dropped(f"<blockquote>{FIRST}（央视新闻客户端）</blockquote><p>{FIRST}</p><p>再说。</p>")
+        == f"<p>{FIRST}</p><p>再说。</p>"
+    )
     digest = f"<blockquote>{FIRST}再说一句话的内容。</blockquote>"
     assert dropped(f"{digest}<p>开头。</p><p>{FIRST}</p><p>再说一句话的内容。</p>").startswith("<p>开头。</p>")
 
@@ -50,6 +55,8 @@ def test_a_headline_in_brackets_is_cut_where_it_is_the_title() -> None:
 
 
 def test_headlines_are_alike_but_for_a_word() -> None:
-    assert is_alike("旺季迎来需求复苏 Q2业绩兑现成关键 关注电子板块两大主线", "旺季迎来需求复苏 业绩兑现成关键 关注电子板块两主线")
+    assert is_alike(
+        "旺季迎来需求复苏 Q2业绩兑现成关键 关注电子板块两大主线", "旺季迎来需求复苏 业绩兑现成关键 关注电子板块两主线"
+    )
     assert not is_alike("旺季迎来需求复苏", "沪指收跌百分之一")
     assert not is_alike("", "")

@@ -193,7 +193,9 @@ def test_front_matter_that_never_closes_and_toml() -> None:
         upload("articles/a.md", "+++\ntitle = 'x'\n+++\ntext")
 
 
-@pytest.mark.parametrize("text", ["\ufeff---\ntitle: x\n---\ny", "\n\n---\r\ntitle: x\r\n---\r\ny", "---\ntitle: x\n---\ny"])
+@pytest.mark.parametrize(
+    "text", ["\ufeff---\ntitle: x\n---\ny", "\n\n---\r\ntitle: x\r\n---\r\ny", "---\ntitle: x\n---\ny"]
+)
 def test_marks_and_line_ends_before_front_matter(text: str) -> None:
     article = upload("articles/a.md", text)
     assert (article.title, article.html.strip()) == ("x", "<p>y</p>")
@@ -207,7 +209,10 @@ def test_rules_are_no_front_matter() -> None:
 
 
 def test_markdown_in_gbk() -> None:
-    assert upload("articles/a.md", "# 推进产城人文深度融合发展\n\n春早人勤谋发展。".encode("gbk")).title == "推进产城人文深度融合发展"
+    assert (
+        upload("articles/a.md", "# 推进产城人文深度融合发展\n\n春早人勤谋发展。".encode("gbk")).title
+        == "推进产城人文深度融合发展"
+    )
 
 
 # -- HTML ------------------------------------------------------------------------------------------------------
@@ -225,7 +230,12 @@ def test_a_short_page_is_taken_whole() -> None:
         "<body><header>Site</header><h1>Titel</h1><p>Kurz.</p><footer>(c)</footer></body></html>"
     )
     article = clean(upload("articles/a.html", page), fallback_slug="a", observed_at=NOW, upload=True)
-    assert (article.title, article.html, article.language, article.authors) == ("Titel", "<p>Kurz.</p>", "de", ("Jane Doe",))
+    assert (article.title, article.html, article.language, article.authors) == (
+        "Titel",
+        "<p>Kurz.</p>",
+        "de",
+        ("Jane Doe",),
+    )
 
 
 def test_a_page_with_front_matter_is_overridden_by_it() -> None:
@@ -294,7 +304,10 @@ NAMES = st.sampled_from(["a.md", "a.html", "a.json", "a.eml"])
 
 
 @settings(max_examples=300, deadline=None)
-@given(NAMES, st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))))
+@given(
+    NAMES,
+    st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))),
+)
 def test_any_bytes_are_an_article_or_rejected(name: str, body: bytes) -> None:
     try:
         article = parse_upload(name, document(body))

@@ -48,7 +48,9 @@ def three_articles() -> st.SearchStrategy[tuple[Article, ...]]:
             for name, age, takedown in zip("abc", ages, told, strict=True)
         )
 
-    return st.builds(built, st.lists(st.integers(0, 2), min_size=3, max_size=3), st.lists(takedowns, min_size=3, max_size=3))
+    return st.builds(
+        built, st.lists(st.integers(0, 2), min_size=3, max_size=3), st.lists(takedowns, min_size=3, max_size=3)
+    )
 
 
 def merged(a: Article, b: Article) -> Article:
@@ -178,7 +180,11 @@ class TestAbsorb:
         after, redirect = absorb(winner, loser)
         assert set(after.claims) == {*a.claims, *b.claims}
         assert set(after.absorbed) == {*a.absorbed, *b.absorbed, loser.id}
-        assert (redirect.state, redirect.merged_into, redirect.address) == (ArticleState.MERGED, winner.id, loser.address)
+        assert (redirect.state, redirect.merged_into, redirect.address) == (
+            ArticleState.MERGED,
+            winner.id,
+            loser.address,
+        )
         assert after.created_at == min(a.created_at, b.created_at)
 
     @given(three_articles())
@@ -209,9 +215,7 @@ class TestIndexLines:
         (line, *_) = (line for _, line in index_lines(_published(corrected)).values())
         assert line.updated == NOON + timedelta(hours=1)
 
-    @pytest.mark.parametrize(
-        "state", [state for state in ArticleState if state is not ArticleState.PUBLISHED], ids=str
-    )
+    @pytest.mark.parametrize("state", [state for state in ArticleState if state is not ArticleState.PUBLISHED], ids=str)
     def test_what_had_an_address_and_is_not_published_stands_with_what_is_gone(self, state: ArticleState) -> None:
         lines = index_lines(article(state=state, address="/news/x/", chosen=origin()))
         assert [key.pk for key in lines] == [keys.INDEX_GONE]

@@ -59,7 +59,9 @@ def test_the_members_of_an_upload_share_a_partition_and_entries_do_not() -> None
 
 
 # Broken once by taking next(iter(claims)): the id then depends on the set's order.
-@given(st.lists(claims, min_size=1, max_size=5).flatmap(lambda drawn: st.tuples(st.just(drawn), st.permutations(drawn))))
+@given(
+    st.lists(claims, min_size=1, max_size=5).flatmap(lambda drawn: st.tuples(st.just(drawn), st.permutations(drawn)))
+)
 def test_the_same_claims_name_the_same_article_in_whatever_order(drawn: tuple[list[str], list[str]]) -> None:
     first, second = (article_id_of(strongest_claim(frozenset(claims))) for claims in drawn)
     assert first == second

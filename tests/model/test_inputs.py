@@ -40,8 +40,12 @@ def test_repeats_do_not_matter(drawn: list[Version | str], data: st.DataObject) 
 
 
 # The cut to the newest few is a function of the set only if it is made after sorting.
-@given(st.lists(versions, min_size=4, max_size=10).flatmap(lambda drawn: st.tuples(st.just(drawn), st.permutations(drawn))))
-def test_forgetting_old_versions_does_not_depend_on_the_order_either(drawn: tuple[list[Version], list[Version]]) -> None:
+@given(
+    st.lists(versions, min_size=4, max_size=10).flatmap(lambda drawn: st.tuples(st.just(drawn), st.permutations(drawn)))
+)
+def test_forgetting_old_versions_does_not_depend_on_the_order_either(
+    drawn: tuple[list[Version], list[Version]],
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs, "REMEMBERED_VERSIONS", 3)
         first, second = after(list(drawn[0])), after(list(drawn[1]))

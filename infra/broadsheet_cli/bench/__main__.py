@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from broadsheet_cli.progress import make_console
 from broadsheet_cli.prices import LIST_PRICES
+from broadsheet_cli.progress import make_console
 
 from .core import measure_core
 from .measure import Run, measure_run

@@ -51,9 +51,7 @@ def _ingest(shown: Story, page_bytes: bytes | None) -> None:
     clean(parsed, fallback_slug=shown.id, observed_at=NOW, upload=False)
 
 
-def _measured(
-    name: str, stories: list[Story], markup: dict[int, bytes], ingest: Callable[[Story], object]
-) -> CoreTime:
+def _measured(name: str, stories: list[Story], markup: dict[int, bytes], ingest: Callable[[Story], object]) -> CoreTime:
     return CoreTime(
         name=name,
         ms=min(_ms(stories, ingest) for _ in range(ROUNDS)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,22 +34,36 @@ ENGLISH_CATEGORIES = (
     "World", "Politics", "Business", "Markets", "Technology", "Science", "Health", "Climate", "Culture", "Sport",
 )  # fmt: skip
 CHINESE_CATEGORIES = (
-    "证券时报", "第一财经", "上海证券报", "经济参考报", "泉州晚报", "厦门日报", "重庆商报", "科技日报", "银行观察", "国际金融报",
+    "证券时报", "第一财经", "上海证券报", "经济参考报", "泉州晚报",
+    "厦门日报", "重庆商报", "科技日报", "银行观察", "国际金融报",
 )  # fmt: skip
-_WORDS = ["the", "of", "to", "and", "a", "in", "that", "for", "on", "with", "as", "by", "from", "at", "its", "was", "were", "has", "have", "had", "said", "would", "after", "before", "between", "over", "under", "about", "while", "when", "because", "government", "company", "minister", "market", "growth", "report", "quarter", "investors", "officials", "city", "region", "energy", "price", "supply", "demand", "research", "scientists", "patients", "hospital", "school", "court", "police", "election", "parliament", "president", "agency", "bank", "currency", "exports", "factory", "workers", "union", "contract", "project", "bridge", "railway", "harbour", "water", "forest", "weather", "storm", "record", "budget", "deficit", "tax", "reform", "bill", "vote", "debate", "plan", "proposal", "agreement", "talks", "meeting", "summit", "border", "trade", "partner", "analyst", "forecast", "estimate", "figure", "percent", "million", "billion", "year", "month", "week", "Monday", "Thursday", "early", "late", "new", "former", "senior", "local", "national", "international", "public", "private", "annual", "recent", "likely", "major", "further"]
+_WORDS = tuple(
+    re.findall(
+        r"\w+",
+        "the of to and a in that for on with as by from at its was were has have had said would after before between "
+        "over under about while when because government company minister market growth report quarter investors "
+        "officials city region energy price supply demand research scientists patients hospital school court police "
+        "election parliament president agency bank currency exports factory workers union contract project bridge "
+        "railway harbour water forest weather storm record budget deficit tax reform bill vote debate plan proposal "
+        "agreement talks meeting summit border trade partner analyst forecast estimate figure percent million billion "
+        "year month week Monday Thursday early late new former senior local national international public private "
+        "annual recent likely major further",
+    )
+)
 _CLAUSES = (
-    "据了解", "记者从有关部门获悉", "截至目前", "业内人士表示", "数据显示", "与去年同期相比", "从行业来看", "该公司公告称",
-    "市场普遍预计", "在政策支持下", "多家机构认为", "今年以来", "下一步", "按照规划", "统计局公布的结果表明", "受此影响",
-    "消费需求稳步回升", "投资规模继续扩大", "出口保持较快增长", "新能源汽车产销两旺", "银行间市场流动性合理充裕",
-    "居民收入与经济增长基本同步", "企业研发投入明显增加", "基础设施项目加快落地", "绿色转型取得新进展",
-    "中小企业融资成本有所下降", "港口货物吞吐量创历史新高", "房地产市场逐步企稳", "粮食生产再获丰收", "夜间经济活力显现",
-    "监管部门将加强风险提示", "专家建议投资者理性看待短期波动", "产业链供应链韧性持续增强", "数字经济规模位居前列",
+    "据了解", "记者从有关部门获悉", "截至目前", "业内人士表示", "数据显示", "与去年同期相比", "从行业来看",
+    "该公司公告称", "市场普遍预计", "在政策支持下", "多家机构认为", "今年以来", "下一步", "按照规划",
+    "统计局公布的结果表明", "受此影响", "消费需求稳步回升", "投资规模继续扩大", "出口保持较快增长",
+    "新能源汽车产销两旺", "银行间市场流动性合理充裕", "居民收入与经济增长基本同步", "企业研发投入明显增加",
+    "基础设施项目加快落地", "绿色转型取得新进展", "中小企业融资成本有所下降", "港口货物吞吐量创历史新高",
+    "房地产市场逐步企稳", "粮食生产再获丰收", "夜间经济活力显现", "监管部门将加强风险提示",
+    "专家建议投资者理性看待短期波动", "产业链供应链韧性持续增强", "数字经济规模位居前列",
 )  # fmt: skip
 _JUNK = (
     '<p style="color:red;font-size:12px" onclick="track()"><span class="quote-link">ADVERTISEMENT</span></p>',
     '<div style="display:none">hidden share text</div>',
-    '<script>window.dataLayer=window.dataLayer||[];</script>',
-    '<p>&nbsp;</p>',
+    "<script>window.dataLayer=window.dataLayer||[];</script>",
+    "<p>&nbsp;</p>",
 )
 
 
@@ -112,7 +127,7 @@ def _chinese(draw: random.Random) -> str:
 
 def _body(draw: random.Random, number: int, paragraphs: list[str]) -> str:
     parts = [f'<p style="text-indent:2em">{text}</p>' for text in paragraphs]
-    parts.insert(1, f'<p><img src="https://img.example/{number}.jpg" width="640" height="360" alt="Photo {number}"></p>')
+    parts.insert(1, f'<p><img src="https://img.example/{number}.jpg" width="640" height="360" alt="Photo"></p>')
     parts.insert(3, f'<p>{paragraphs[0][:40]} <a href="https://news.example/more/{number}?utm_source=rss">more</a></p>')
     parts.insert(5, f"<h2>{paragraphs[2][:30]}</h2>")
     parts.insert(draw.randint(1, len(parts)), draw.choice(_JUNK))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -77,8 +77,8 @@ def print_results(runs: Sequence[Run], imports: Mapping[str, float], core: Seque
     console.print(_imports(imports))
     console.print(_core(core))
     console.print(
-        f"Dollars: list prices of {LIST_PRICES.as_of}, {LIST_PRICES.region}, no free tier; storage, delivery, traces, alarms "
-        "and the idle polling of queues apart. Lambda's time is estimated: each function's own CPU time here, on the "
+        f"Dollars: list prices of {LIST_PRICES.as_of}, {LIST_PRICES.region}, no free tier; storage, delivery, traces, "
+        "alarms and the idle polling of queues apart. Lambda's time is estimated: each function's own CPU time here, on the "
         "share of a vCPU its memory buys, and assumed waits for AWS and for publishers "
         f"({FETCH_SECONDS:g} s each); nothing was run on AWS. See broadsheet_cli/prices.py.",
         style="dim",
@@ -116,42 +116,36 @@ def _speed(runs: Sequence[Run], base: Run) -> Table:
     return table
 
 
-def _by_size(title: str, runs: Sequence[Run], rows: Mapping[str, Callable[[Run], str]]) -> Table:
+def _by_size(title: str, runs: Sequence[Run], rows: Mapping[str, Sequence[str]]) -> Table:
     table = _table(title, "", *(f"{run.articles:,} articles" for run in runs))
-    for name, cell in rows.items():
-        table.add_row(name, *(cell(run) for run in runs))
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
     return table
 
 
 def _calls(runs: Sequence[Run]) -> Table:
     names = sorted({name for run in runs for name in run.calls})
-    rows: dict[str, Callable[[Run], str]] = {
-        name: lambda run, name=name: f"{run.calls.get(name, 0) / run.articles:.2f}" for name in names
-    }
+    rows = {name: [f"{run.calls.get(name, 0) / run.articles:.2f}" for run in runs] for name in names}
     rows |= {
-        "invocations": lambda run: f"{sum(run.invocations.values()) / run.articles:.2f}",
-        "DynamoDB read units": lambda run: f"{run.read_units / run.articles:.1f}",
-        "DynamoDB write units": lambda run: f"{run.write_units / run.articles:.1f}",
-        "KB written to DynamoDB": lambda run: f"{run.bytes_to_dynamodb / run.articles / 1024:.1f}",
-        "KB written to S3": lambda run: f"{run.bytes_to_s3 / run.articles / 1024:.1f}",
+        "invocations": [f"{sum(run.invocations.values()) / run.articles:.2f}" for run in runs],
+        "DynamoDB read units": [f"{run.read_units / run.articles:.1f}" for run in runs],
+        "DynamoDB write units": [f"{run.write_units / run.articles:.1f}" for run in runs],
+        "KB written to DynamoDB": [f"{run.bytes_to_dynamodb / run.articles / 1024:.1f}" for run in runs],
+        "KB written to S3": [f"{run.bytes_to_s3 / run.articles / 1024:.1f}" for run in runs],
     }
     return _by_size("AWS calls, units and bytes per article", runs, rows)
 
 
 def _costs(runs: Sequence[Run]) -> Table:
-    rows: dict[str, Callable[[Run], str]] = {
-        name: lambda run, name=name: f"{run.dollars[name] / run.articles * 1000:.4f}" for name in runs[0].dollars
-    }
-    rows["total"] = lambda run: f"{dollars_per_thousand(run):.4f}"
+    rows = {name: [f"{run.dollars[name] / run.articles * 1000:.4f}" for run in runs] for name in runs[0].dollars}
+    rows["total"] = [f"{dollars_per_thousand(run):.4f}" for run in runs]
     return _by_size("Dollars per 1,000 articles", runs, rows)
 
 
 def _own_time(runs: Sequence[Run]) -> Table:
     names = sorted({name for run in runs for name in run.own_seconds})
-    rows: dict[str, Callable[[Run], str]] = {
-        name: lambda run, name=name: f"{run.own_seconds.get(name, 0.0) * 1000 / run.articles:.2f}" for name in names
-    }
-    return _by_size("Functions' own CPU, ms per article (warm, AWS calls left out)", runs, rows)
+    rows = {name: [f"{run.own_seconds.get(name, 0.0) * 1000 / run.articles:.2f}" for run in runs] for name in names}
+    return _by_size("Functions' own CPU, ms per article: warm, and without their AWS calls", runs, rows)
 
 
 def _imports(imports: Mapping[str, float]) -> Table:

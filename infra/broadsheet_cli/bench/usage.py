@@ -117,7 +117,8 @@ def write_units(operation: str, params: Mapping[str, Any]) -> int:
             return 1
         case "TransactWriteItems":
             puts = _puts(operation, params)
-            return 2 * (sum(_write_units(_wire_bytes(item)) for item in puts) + len(params["TransactItems"]) - len(puts))
+            others = len(params["TransactItems"]) - len(puts)
+            return 2 * (sum(_write_units(_wire_bytes(item)) for item in puts) + others)
     return 0
 
 
@@ -195,7 +196,8 @@ class Watch:
 def watched() -> Iterator[Watch]:
     """Watch every function meanwhile. Enter it after the cloud, and once at a time."""
     watch = Watch()
-    run, call = InProcess.invoke, BaseClient._make_api_call  # noqa: SLF001 - the one place every call passes
+    run = InProcess.invoke
+    call: Callable[..., Any] = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - every call passes it
 
     def invoke(runner: InProcess, function: Function, event: Any, request_id: str) -> Outcome:
         return watch.invocation(function, event, lambda: run(runner, function, event, request_id))

@@ -233,10 +233,12 @@ class Gateway:
 def client_error(client: BaseClient, operation: str, error: ApiError) -> ClientError:
     """The exception that botocore raises for an error of a service."""
     parsed: dict[str, Any] = {
-        "Error": {"Code": error.code, "Message": error.message, "Type": "Sender"},
+        "Error": {"Code": error.code, "Message": error.message},
         "ResponseMetadata": _metadata(error.status),
         **error.extra,
     }
+    if error.shape != error.code:
+        parsed["Error"]["Type"] = "Sender"
     kind: Any = client.exceptions
     made: ClientError = kind.from_code(error.shape)(parsed, operation)
     return made

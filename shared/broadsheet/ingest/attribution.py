@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from broadsheet.ingest.blocks import trim_end
-from broadsheet.ingest.fragment import Element, elements, first_child, last_child, remove, text_of
+from broadsheet.ingest.fragment import Element, elements, first_child, has_words, last_child, remove, text_of
 from broadsheet.ingest.plain_text import comparable, one_line
 
 _KEY = (
@@ -66,6 +66,8 @@ def take_attribution(root: Element, known_name: str | None = None) -> Attributio
         last = last_child(root)
     if last is not None and (said := _trailing_source(last, known_name or found.name)):
         found = _merge(found, said)
+        if not has_words(last):
+            remove(last)
     first = first_child(root)
     if first is not None and first is not last and (said := _source_line(first, known_name or found.name)):
         found = _merge(found, said)

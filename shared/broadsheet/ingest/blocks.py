@@ -39,8 +39,7 @@ HEADINGS = {"h1": "h2", **{name: name for name in ("h2", "h3", "h4", "h5", "h6")
 WRAPPERS = frozenset((
     "html", "body", "p", "li", "dd", "dt", "figcaption", "caption", "td", "th", "tr", "tbody", "thead", "tfoot",
     "summary", "option", "div", "section", "article", "main", "header", "footer", "aside", "center", "address",
-    "form", "fieldset", "legend", "dir", "menu", "hgroup", "nav", "dialog", "noscript", "picture", "search",
-    "label", "legend",
+    "form", "fieldset", "legend", "label", "hgroup", "nav", "dialog", "noscript", "picture", "search",
 ))  # fmt: skip
 """Blocks that mean nothing once their contents stand in order; parts of lists and tables that stand outside of any."""
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
@@ -52,7 +51,6 @@ _TIGHT = frozenset({"li", "dd", "td", "th"})
 _BLANKS = re.compile(r"[ \t\n\r\f\v]+")
 _INDENT = re.compile(r"[ \t\n\r\f\v]*(?:[\u3000\u2003]|\u00a0{2,})")
 """Text after a line break that begins like this begins a paragraph: the indent of typewritten Chinese."""
-_LANGUAGE_CLASS = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-([A-Za-z0-9+#_-]{1,20})")
 
 MAX_CELL_TEXT = 600
 """A cell with more text than this is a column of a page, not a cell of a table."""
@@ -430,11 +428,9 @@ def _wrap_loose(element: Element, name: str, allowed: frozenset[str]) -> None:
         if child is loose:
             continue
         tail, child.tail = child.tail, None
-        if not is_element(child):
-            element.remove(child)
-        elif child.tag in allowed:
+        if is_element(child) and child.tag in allowed:
             loose = None
-        else:
+        elif is_element(child):
             previous = child.getprevious()
             if loose is None and child.tag in LISTS and previous is not None:
                 loose = previous
@@ -445,8 +441,10 @@ def _wrap_loose(element: Element, name: str, allowed: frozenset[str]) -> None:
         if tail and tail.strip():
             if loose is None:
                 loose = new(name)
-                child.addnext(loose) if child.getparent() is element else element.append(loose)
+                child.addnext(loose)
             _append_text(loose, tail)
+        if not is_element(child):
+            element.remove(child)
 
 
 def _rows(table: Element) -> list[tuple[str, Element]]:

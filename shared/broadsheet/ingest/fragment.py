@@ -11,10 +11,9 @@ from broadsheet.ingest.html_limits import check_html, check_tree
 from broadsheet.ingest.plain_text import tidy, trim
 
 __all__ = [
-    "Element", "elements", "first_child", "has_words", "is_element", "last_child", "new", "parse_document", "parse_fragment", "remove",
-    "replace", "select", "text_of", "to_markup", "unwrap",
+    "Element", "elements", "first_child", "has_words", "is_element", "last_child", "new", "parse_document",
+    "parse_fragment", "remove", "replace", "select", "text_of", "to_markup", "unwrap",
 ]  # fmt: skip
-
 
 _STRING = etree.XPath("string()", smart_strings=False)
 

@@ -268,7 +268,7 @@ def source_line(root: Element) -> str | None:
 
 
 def _opening(root: Element) -> str:
-    """Return the visible text of the page's first part, where datelines stand; ``｜`` where an element begins or ends."""
+    """Return the visible text of the page's first part, where datelines stand; ``｜`` where an element ends."""
     body = next(root.iter("body"), root)
     parts: list[str] = []
     length = 0

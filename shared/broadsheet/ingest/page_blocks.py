@@ -58,6 +58,15 @@ NAMES = (
 """What classes, ids and roles say, in groups that hold across sites; a name may fall into several."""
 GROUPS = {name: 1 << index for index, (name, _) in enumerate(NAMES)}
 _NAMES = tuple((1 << index, re.compile(pattern, re.IGNORECASE)) for index, (_, pattern) in enumerate(NAMES))
+_COMMENTS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|kommentare?|commentaires|comentarios|disqus|respond|replies)(?:[_-]?(?:area|list|section|wrap"
+    r"|wrapper|container|holder|box|block|thread|module?|inner|view|content|main|app|embed))?(?:$|[\s_-])"
+    r"|comment-?list|comments-?(?:box|area|section|container|wrapper)|kommentarmodul|disqus_thread|fb-comments|pwcomment",
+    re.IGNORECASE,
+)
+"""Names of what holds the comments of readers."""
+_LEAST = 200
+"""Weight of prose that a page must have outside of comments for these to be left out."""
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -134,9 +143,19 @@ def weight_of(text: str) -> int:
 
 
 def segment(root: Element) -> PageBlocks:
-    """Return the blocks of a page or fragment; the tree is only read."""
-    walk = _Walk()
+    """Return the blocks of a page or fragment without its readers' comments; the tree is only read.
+
+    A page that is made of comments, such as a thread of a forum, is read with them.
+    """
     body = root if root.tag != "html" else next(root.iterchildren("body", "frameset"), root)
+    page = _walk(body, without_comments=True)
+    if sum(block.weight for block in page.blocks if block.weight >= _LINE_IS_PARAGRAPH) < _LEAST:
+        page = _walk(body, without_comments=False)
+    return page
+
+
+def _walk(body: Element, *, without_comments: bool) -> PageBlocks:
+    walk = _Walk(without_comments)
     box = walk.open(body, None)
     walk.children(body, box)
     walk.end_block(box)
@@ -144,8 +163,18 @@ def segment(root: Element) -> PageBlocks:
     return walk.page
 
 
+def _holds_comments(element: Element) -> bool:
+    """Return whether an element calls itself the readers' comments, and does not hold the article all the same."""
+    for name in ("id", "class"):
+        value = element.get(name)
+        if value and _COMMENTS.search(value):
+            return next(element.iter("h1", "article", "main"), None) is None or element.tag in {"ol", "ul"}
+    return False
+
+
 @dataclass(slots=True)
 class _Walk:
+    without_comments: bool
     page: PageBlocks = field(default_factory=PageBlocks)
     parts: list[str] = field(default_factory=list)
     slots: list[tuple[Element, bool]] = field(default_factory=list)
@@ -221,6 +250,8 @@ class _Walk:
             pass
         else:
             self.end_block(box)
+            if self.without_comments and _holds_comments(child):
+                return
             inner = self.open(child, box)
             self.children(child, inner)
             self.end_block(inner)

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -29,13 +30,21 @@ _VISIT, _PREDICATE, _COMPARE, _CHARACTER = 100, 200, 100, 2
 _MERGE = 4
 """For each pair of nodes, where two sets become one: libxml2 looks for doubles one by one."""
 
-FUNCTIONS = frozenset((
-    "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with",
-    "contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate",
-    "boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round",
-))  # fmt: skip
-"""XPath 1.0's core library (W3C, chapter 4): lxml adds regular expressions, which have no bound."""
+FUNCTIONS = {
+    "last": (0, 0), "position": (0, 0), "count": (1, 1), "id": (1, 1), "local-name": (0, 1), "namespace-uri": (0, 1),
+    "name": (0, 1), "string": (0, 1), "concat": (2, MAX_LENGTH), "starts-with": (2, 2), "contains": (2, 2),
+    "substring-before": (2, 2), "substring-after": (2, 2), "substring": (2, 3), "string-length": (0, 1),
+    "normalize-space": (0, 1), "translate": (3, 3), "boolean": (1, 1), "not": (1, 1), "true": (0, 0), "false": (0, 0),
+    "lang": (1, 1), "number": (0, 1), "sum": (1, 1), "floor": (1, 1), "ceiling": (1, 1), "round": (1, 1),
+}  # fmt: skip
+"""XPath 1.0's core library (W3C, chapter 4), with the numbers of arguments; lxml adds regular expressions, which have
+no bound."""
 _NODE_TYPES = frozenset({"text", "node", "comment", "processing-instruction"})
+_READ_TEXT = frozenset((
+    "id", "string", "concat", "starts-with", "contains", "substring-before", "substring-after", "substring",
+    "string-length", "normalize-space", "translate", "number", "sum", "lang",
+))  # fmt: skip
+_SEARCHES = frozenset({"contains", "substring-before", "substring-after", "translate"})
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _OPERATORS = _COMPARISONS | {"or", "and", "+", "-", "*", "div", "mod"}
 _AXES = frozenset((
@@ -61,26 +70,32 @@ class PageShape:
     depth: int
     fan_out: int
     characters: int
+    longest_attribute: int
     tags: Mapping[str, int]
 
 
 def shape_of(root: Element, characters: int) -> PageShape:
     """Return the shape of the tree under ``root``, whose markup has ``characters``."""
     tags: Counter[str] = Counter()
-    nodes = fan_out = depth = 0
+    fan_out = depth = 0
     level = [root]
     while level:
         depth += 1
         below: list[Element] = []
         for element in level:
-            nodes += 1 + bool(element.text) + bool(element.tail)
             if is_element(element):
                 tags[str(element.tag)] += 1
                 children = list(element)
                 fan_out = max(fan_out, 2 * len(children) + 1)
                 below += children
         level = below
-    return PageShape(nodes, depth, fan_out, characters, tags)
+    nodes: Any = _NODES(root)
+    attributes: Any = _ATTRIBUTES(root)
+    return PageShape(int(nodes), depth, fan_out, characters, max(map(len, attributes), default=0), tags)
+
+
+_NODES = etree.XPath("count(//node())")
+_ATTRIBUTES = etree.XPath("//@*", smart_strings=False)
 
 
 # -- the expression as it is read ------------------------------------------------------------------------------
@@ -88,7 +103,7 @@ def shape_of(root: Element, characters: int) -> PageShape:
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
-    length: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,9 @@ class _Path:
     predicates: tuple[_Node, ...]
     absolute: bool
     steps: tuple[_Step, ...]
+    head: str = ""
+    """The first steps, down to the first condition, as an expression of their own, where more follow."""
+    head_steps: int = 0
 
 
 _Node = _Literal | _Call | _Terms | _Union | _Path
@@ -140,9 +158,17 @@ class Rule:
         self._node = node
         self._compiled = compiled
 
-    def cost(self, shape: PageShape) -> int:
-        """Return the most nanoseconds that the expression takes on a page of that shape."""
-        return _Estimate(shape).of(self._node, 1).cost
+    def cost(self, shape: PageShape, known: Mapping[str, int] | None = None) -> int:
+        """Return the most nanoseconds that the expression takes on a page of that shape.
+
+        ``known`` are the numbers of nodes that the ``heads`` select there, where they were counted.
+        """
+        return _Estimate(shape, known or {}).of(self._node, 1).cost
+
+    def heads(self) -> list[str]:
+        """Return the beginnings of the expression's paths that leave few nodes, if their conditions are good ones."""
+        parts = self._node.parts if isinstance(self._node, _Union) else (self._node,)
+        return [part.head for part in parts if isinstance(part, _Path) and part.absolute and part.head]
 
     def run(self, root: Element) -> object:
         """Return what lxml gives: a list of elements and smart strings, or a str, float or bool."""
@@ -163,7 +189,7 @@ def compile_rule(expression: str) -> Rule:
     return Rule(expression, node, compiled)
 
 
-class TooCostly(ValueError):  # noqa: N818 - what it is, not an error of the program
+class TooCostly(ValueError):
     """An expression that could take too long on this page."""
 
 
@@ -177,6 +203,8 @@ class Allowance:
     def run(self, rule: Rule, root: Element) -> object:
         """Return what ``rule`` gives on ``root``; raises TooCostly where that could exceed what is left."""
         cost = rule.cost(self._shape)
+        if cost > self._left and (heads := rule.heads()):
+            cost = rule.cost(self._shape, {head: self._count(head, root) for head in heads})
         if cost > self._left:
             raise TooCostly(
                 f"could take {cost / 1e9:,.1f} s on a page of {self._shape.nodes:,} nodes, "
@@ -184,6 +212,15 @@ class Allowance:
             )
         self._left -= cost
         return rule.run(root)
+
+    def _count(self, head: str, root: Element) -> int:
+        rule = compile_rule(f"count({head})")
+        cost = rule.cost(self._shape)
+        if cost > self._left:
+            return self._shape.nodes
+        self._left -= cost
+        counted: Any = rule.run(root)
+        return int(counted)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -193,26 +230,26 @@ class _Reader:
     """Reads XPath 1.0 by recursive descent, as far as the cost goes; libxml2 is the judge of the rest."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = list(_tokens(text))
+        self._words = list(_words(text))
         self._at = 0
         self._depth = 0
 
     def read(self) -> _Node:
         node = self._terms()
-        if self._at < len(self._tokens):
+        if self._at < len(self._words):
             raise ValueError(f"is no XPath (does not go on with {self._peek()!r})")
         return node
 
     def _peek(self, ahead: int = 0) -> str:
         at = self._at + ahead
-        return self._tokens[at] if at < len(self._tokens) else ""
+        return self._words[at] if at < len(self._words) else ""
 
     def _take(self, expected: str | None = None) -> str:
-        token = self._peek()
-        if not token or (expected is not None and token != expected):
+        word = self._peek()
+        if not word or (expected is not None and word != expected):
             raise ValueError(f"is no XPath (ends early; {expected or 'an operand'} is missing)")
         self._at += 1
-        return token
+        return word
 
     def _terms(self) -> _Node:
         self._depth += 1
@@ -235,18 +272,18 @@ class _Reader:
         return _Union(tuple(parts)) if len(parts) > 1 else parts[0]
 
     def _path(self) -> _Node:
-        token = self._peek()
-        if token[:1] in {'"', "'"} or token[:1].isdigit() or re.fullmatch(r"\.\d+", token):
+        word = self._peek()
+        if word[:1] in {'"', "'"} or word[:1].isdigit() or re.fullmatch(r"\.\d+", word):
             self._take()
-            return _Literal(len(token))
-        is_call = self._peek(1) == "(" and token not in _NODE_TYPES
-        if token == "$":
+            return _Literal(word.strip("\"'"))
+        is_call = self._peek(1) == "(" and word not in _NODE_TYPES
+        if word == "$":
             raise ValueError("uses a variable; there are none")
-        if token != "(" and not is_call:
-            return _Path(None, (), *self._location())
+        if word != "(" and not is_call:
+            return self._location()
         start = self._primary()
         predicates = self._predicates()
-        steps = self._location()[1] if self._peek() in {"/", "//"} else ()
+        steps = self._location().steps if self._peek() in {"/", "//"} else ()
         return _Path(start, predicates, False, steps) if predicates or steps else start
 
     def _primary(self) -> _Node:
@@ -265,53 +302,61 @@ class _Reader:
             if self._peek() != ")":
                 self._take(",")
         self._take(")")
+        fewest, most = FUNCTIONS[name]
+        if not fewest <= len(arguments) <= most:
+            raise ValueError(f"calls {name}() with {len(arguments)} arguments")
         return _Call(name, tuple(arguments))
 
-    def _location(self) -> tuple[bool, tuple[_Step, ...]]:
+    def _location(self) -> _Path:
+        begin = self._at
         absolute = self._peek() in {"/", "//"}
         steps: list[_Step] = []
+        head, head_steps = "", 0
         if self._peek() == "/":
             self._take()
             if not self._begins_step():
-                return absolute, ()
+                return _Path(None, (), absolute, ())
         while True:
             if self._peek() == "//":
                 self._take()
                 steps.append(_Step("descendant-or-self", "node()"))
             steps.append(self._step())
+            more = self._peek() in {"/", "//"}
+            if more and not head and steps[-1].predicates:
+                head, head_steps = " ".join(self._words[begin : self._at]), len(_joined(steps))
             if self._peek() == "/":
                 self._take()
-            elif self._peek() != "//":
+            elif not more:
                 break
-        return absolute, _joined(steps)
+        return _Path(None, (), absolute, _joined(steps), head, head_steps)
 
     def _begins_step(self) -> bool:
-        token = self._peek()
-        return token in {".", "..", "@", "*"} or token[:1].isalpha() or token[:1] == "_"
+        word = self._peek()
+        return word in {".", "..", "@", "*"} or word[:1].isalpha() or word[:1] == "_"
 
     def _step(self) -> _Step:
-        token = self._take()
-        if token == ".":
+        word = self._take()
+        if word == ".":
             return _Step("self", "node()", self._predicates())
-        if token == "..":
+        if word == "..":
             return _Step("parent", "node()", self._predicates())
         axis = "child"
-        if token == "@":
-            axis, token = "attribute", self._take()
+        if word == "@":
+            axis, word = "attribute", self._take()
         elif self._peek() == "::":
-            if token not in _AXES:
-                raise ValueError(f"names the axis {token}::, which XPath 1.0 does not have")
+            if word not in _AXES:
+                raise ValueError(f"names the axis {word}::, which XPath 1.0 does not have")
             self._take()
-            axis, token = token, self._take()
-        if token != "*" and not re.fullmatch(rf"{_NAME}(?::(?:{_NAME}|\*))?", token):
-            raise ValueError(f"is no XPath ({token!r} where a name should be)")
-        if self._peek() == "(" and token in _NODE_TYPES:
+            axis, word = word, self._take()
+        if word != "*" and not re.fullmatch(rf"{_NAME}(?::(?:{_NAME}|\*))?", word):
+            raise ValueError(f"is no XPath ({word!r} where a name should be)")
+        if self._peek() == "(" and word in _NODE_TYPES:
             self._take()
             if self._peek() != ")":
                 self._take()
             self._take(")")
-            token += "()"
-        return _Step(axis, token, self._predicates())
+            word += "()"
+        return _Step(axis, word, self._predicates())
 
     def _predicates(self) -> tuple[_Node, ...]:
         predicates = []
@@ -322,7 +367,7 @@ class _Reader:
         return tuple(predicates)
 
 
-def _tokens(text: str) -> Iterable[str]:
+def _words(text: str) -> Iterable[str]:
     at, end = 0, len(text.rstrip())
     while at < end:
         match = _TOKEN.match(text, at)
@@ -356,15 +401,16 @@ class _Bound:
 
 
 class _Estimate:
-    def __init__(self, shape: PageShape) -> None:
+    def __init__(self, shape: PageShape, known: Mapping[str, int]) -> None:
         self._shape = shape
+        self._known = known
         self._elements = sum(shape.tags.values())
 
     def of(self, node: _Node, contexts: int) -> _Bound:
         """Return the bound of evaluating ``node`` once for each of ``contexts`` nodes of the page."""
         match node:
             case _Literal():
-                return _Bound(0, 0, node.length * contexts)
+                return _Bound(0, 0, len(node.text) * contexts)
             case _Terms():
                 return self._of_terms(node, contexts)
             case _Union():
@@ -393,31 +439,48 @@ class _Estimate:
 
     def _of_call(self, call: _Call, contexts: int) -> _Bound:
         bounds = [self.of(argument, contexts) for argument in call.arguments]
-        characters = sum(bound.characters for bound in bounds)
-        if not bounds and call.name in {"string", "normalize-space", "string-length", "number"}:
-            characters = self._text_below(contexts)
-        weight = 1
-        if call.name in {"contains", "substring-before", "substring-after", "translate"} and len(bounds) > 1:
-            second = call.arguments[1]
-            weight += second.length if isinstance(second, _Literal) else self._shape.characters
-        cost = sum(bound.cost for bound in bounds) + _VISIT * contexts + _CHARACTER * characters * weight
+        page = self._shape.characters
+        characters = 0
+        if call.name in _READ_TEXT:
+            # Of a node set, a function takes the first node's text only.
+            characters = sum(min(b.characters, contexts * page) if b.nodes else b.characters for b in bounds)
+            if not bounds:
+                characters = self._texts(contexts) * self._shape.depth
+        cost = sum(bound.cost for bound in bounds) + _VISIT * contexts
+        cost += _CHARACTER * characters * (1 + self._rereading(call))
         if call.name == "id":
-            return _Bound(cost, min(self._elements, characters) * contexts, self._text_below(contexts))
+            return _Bound(cost, min(self._elements, characters) * contexts, page * self._shape.depth * contexts)
         return _Bound(cost, 0, characters)
+
+    def _rereading(self, call: _Call) -> int:
+        """Return how often more than once a function may look at a character of its first argument."""
+        if call.name not in _SEARCHES or len(call.arguments) < 2:
+            return 0
+        sought = call.arguments[1]
+        if not isinstance(sought, _Literal):
+            return self._shape.characters
+        # A search begins anew at each place where the first character stands, inside a partial match too.
+        return len(sought.text) if call.name == "translate" else sought.text.count(sought.text[:1])
 
     def _of_path(self, path: _Path, contexts: int) -> _Bound:
         if path.absolute:
-            once = self._of_steps(path.steps, 1, 1, self._shape.characters * self._shape.depth)
+            if path.head in self._known:
+                count = self._known[path.head]
+                return self._of_steps(path.steps[path.head_steps :], count, 1, self._shape.characters)
+            once = self._of_steps(path.steps, 1, 1, self._shape.characters)
             return _Bound(once.cost * contexts, once.nodes * contexts, once.characters * contexts)
         if path.start is None:
-            return self._of_steps(path.steps, contexts, contexts, self._text_below(contexts))
+            return self._of_steps(path.steps, contexts, contexts, self._texts(contexts))
         start = self.of(path.start, contexts)
         filters = [self.of(predicate, start.nodes) for predicate in path.predicates]
         cost = start.cost + sum(bound.cost + _PREDICATE * start.nodes for bound in filters)
+        if not path.steps:
+            return _Bound(cost, start.nodes, start.characters)
         rest = self._of_steps(path.steps, start.nodes, contexts, start.characters)
         return _Bound(cost + rest.cost, rest.nodes, rest.characters)
 
-    def _of_steps(self, steps: tuple[_Step, ...], nodes: int, evaluations: int, characters: int) -> _Bound:
+    def _of_steps(self, steps: tuple[_Step, ...], nodes: int, evaluations: int, texts: int) -> _Bound:
+        """Return the bound of ``steps`` from ``nodes`` in all, ``texts`` being the characters directly in them."""
         cost = 0
         for step in steps:
             there = self._count(step)
@@ -427,9 +490,12 @@ class _Estimate:
                 cost += _PREDICATE * reached + self.of(predicate, reached).cost
             if nodes > evaluations and step.axis not in _MERGED_AS_THEY_ARE:
                 cost += _MERGE * reached * min(reached, there)
+            texts = min(texts * self._times(step.axis, nodes), reached * self._shape.characters)
             nodes = min(reached, evaluations * there)
-            characters = self._characters_on(step, nodes, evaluations, characters)
-        return _Bound(cost, nodes, characters)
+        if steps and steps[-1].axis == "attribute":
+            return _Bound(cost, nodes, min(texts, nodes * self._shape.longest_attribute))
+        is_leaf = bool(steps) and steps[-1].test == "text()"
+        return _Bound(cost, nodes, texts * (1 if is_leaf else self._shape.depth))
 
     def _count(self, step: _Step) -> int:
         """Return how many nodes of the page pass the step's test."""
@@ -458,16 +524,17 @@ class _Estimate:
             return nodes * shape.fan_out, nodes * min(shape.fan_out, there)
         return nodes * shape.nodes, nodes * there
 
-    def _characters_on(self, step: _Step, nodes: int, evaluations: int, before: int) -> int:
-        """Return the characters in what the step selects: each text counts as often as it is reached."""
+    def _times(self, axis: str, nodes: int) -> int:
+        """Return how often one node can be reached from ``nodes`` different ones along ``axis``."""
         shape = self._shape
-        if step.axis in {"child", "self", "attribute"} or step.axis in _DESCENDING:
-            return before
-        times = shape.fan_out if step.axis in {"parent", "following-sibling", "preceding-sibling"} else evaluations
-        return min(before * times, nodes * shape.characters)
+        if axis in {"child", "self", "attribute", "namespace"}:
+            return 1
+        if axis in _DESCENDING:
+            return min(nodes, shape.depth)
+        if axis in {"parent", "following-sibling", "preceding-sibling"}:
+            return min(nodes, shape.fan_out)
+        return max(1, min(nodes, shape.nodes))
 
-    def _text_below(self, contexts: int) -> int:
-        """Return the characters of the string values of ``contexts`` nodes: a text is in each of its ancestors."""
-        shape = self._shape
-        passes = math.ceil(contexts / max(1, shape.nodes))
-        return shape.characters * min(contexts, passes * shape.depth)
+    def _texts(self, contexts: int) -> int:
+        """Return the characters that stand directly in ``contexts`` nodes, attributes included."""
+        return self._shape.characters * math.ceil(contexts / max(1, self._shape.nodes))

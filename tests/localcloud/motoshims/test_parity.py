@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,19 +40,25 @@ def definition(sort_type: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def moto() -> Iterator[Any]:
+    """A client of moto as it comes, without the local cloud."""
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
+
+
 @contextlib.contextmanager
-def table(sort_type: str, *, shims: bool) -> Iterator[Any]:
-    """A client of a table in moto, with or without the shims, without the rest of the local cloud."""
+def table(client: Any, sort_type: str, *, shims: bool) -> Iterator[None]:
+    """Have a table, with or without the shims."""
     with contextlib.ExitStack() as entered:
         if shims:
             entered.enter_context(partition_queries())
             entered.enter_context(undoing_transactions())
-        entered.enter_context(mock_aws())
-        client = boto3.client(
-            "dynamodb", region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
-        )
         client.create_table(**definition(sort_type))
-        yield client
+        try:
+            yield
+        finally:
+            client.delete_table(TableName="T")
 
 
 def answer(call: Any, **params: Any) -> Any:
@@ -109,8 +116,8 @@ def pages(client: Any, query: dict[str, Any]) -> list[Any]:
     return found
 
 
-def asked_of(sort_type: str, items: Any, asked: Any, *, shims: bool) -> list[Any]:
-    with table(sort_type, shims=shims) as client:
+def asked_of(client: Any, sort_type: str, items: Any, asked: Any, *, shims: bool) -> list[Any]:
+    with table(client, sort_type, shims=shims):
         for hash_key, sort_key, value in items:
             client.put_item(
                 TableName="T", Item={"pk": {"S": hash_key}, "sk": {sort_type: sort_key}, "v": {"S": value}}
@@ -123,8 +130,8 @@ def asked_of(sort_type: str, items: Any, asked: Any, *, shims: bool) -> list[Any
 
 @settings(max_examples=40, deadline=None)
 @given(queries())
-def test_queries(case: tuple[str, Any, Any]) -> None:
-    assert asked_of(*case, shims=True) == asked_of(*case, shims=False)
+def test_queries(moto: Any, case: tuple[str, Any, Any]) -> None:
+    assert asked_of(moto, *case, shims=True) == asked_of(moto, *case, shims=False)
 
 
 CONDITIONS = st.sampled_from([None, "attribute_exists(pk)", "attribute_not_exists(pk)", "v = :v"])
@@ -166,8 +173,8 @@ def transactions(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
     return made
 
 
-def transacted(cases: list[list[dict[str, Any]]], *, shims: bool) -> tuple[list[Any], list[Any]]:
-    with table("S", shims=shims) as client:
+def transacted(client: Any, cases: list[list[dict[str, Any]]], *, shims: bool) -> tuple[list[Any], list[Any]]:
+    with table(client, "S", shims=shims):
         client.put_item(TableName="T", Item={"pk": {"S": "p"}, "sk": {"S": "a"}, "v": {"S": "x"}})
         said = [answer(client.transact_write_items, TransactItems=entries) for entries in cases]
         return said, sorted(client.scan(TableName="T")["Items"], key=repr)
@@ -175,8 +182,8 @@ def transacted(cases: list[list[dict[str, Any]]], *, shims: bool) -> tuple[list[
 
 @settings(max_examples=60, deadline=None)
 @given(transactions())
-def test_transactions(cases: list[list[dict[str, Any]]]) -> None:
-    assert transacted(cases, shims=True) == transacted(cases, shims=False)
+def test_transactions(moto: Any, cases: list[list[dict[str, Any]]]) -> None:
+    assert transacted(moto, cases, shims=True) == transacted(moto, cases, shims=False)
 
 
 # The same through the local cloud's own way to moto, which leaves HTTP out.
@@ -233,12 +240,12 @@ def calls(client: Any) -> list[Any]:
     return said
 
 
-def test_calls_without_http() -> None:
+def test_calls_without_http(moto: Any) -> None:
     arn = f"arn:aws:dynamodb:{REGION}:123456789012:table/T"
     given_definition = {key: value for key, value in definition("S").items() if key != "TableName"}
+    with table(moto, "S", shims=False):
+        stock = calls(moto)
     with cloud(stack(Table("T", "T", arn, given_definition))) as running:
         ours = calls(running.client("dynamodb"))
-    with table("S", shims=False) as client:
-        stock = calls(client)
     for mine, theirs in zip(ours, stock, strict=True):
         assert mine == theirs
