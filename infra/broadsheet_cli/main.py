@@ -16,6 +16,9 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
 )
 
+sources = typer.Typer(no_args_is_help=True, help="Work on the definitions of sources.")
+app.add_typer(sources, name="sources")
+
 USAGE = 2
 """Exit status for wrong usage or configuration."""
 
@@ -63,6 +66,54 @@ def run(
     if serve is not None and out is None:
         raise typer.BadParameter("--serve needs --out: that is the folder it serves")
     raise typer.Exit(run_command(options, serve, watch=watch))
+
+
+@sources.callback()
+def _sources() -> None:
+    """Work on the definitions of sources."""
+
+
+@sources.command("test")
+def sources_test(
+    source: Annotated[str, typer.Argument(metavar="SOURCE.yaml|URL|FEED-FILE", help="What to look at.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    allow_host: Annotated[list[str] | None, typer.Option(help="HOST:PORT open though private.")] = None,
+    bodies: Annotated[int, typer.Option(min=0, help="Texts to fetch where the listing does not hold them.")] = 3,
+    now: Annotated[str | None, typer.Option(help="ISO 8601 time of the look; default: real time.")] = None,
+) -> None:
+    """Fetch one source and show what would be ingested; nothing is written.
+
+    Where the address is a page's, the feeds that it announces are named. Exit status: 0 the source was read, even
+    where entries were skipped; 1 it could not be; 2 wrong usage or definition.
+
+    Example: broadsheet sources test config/sources/wire.yaml --bodies 1
+    """
+    from .sources_command import TrialOptions, try_source  # noqa: PLC0415 - as above
+
+    raise typer.Exit(try_source(TrialOptions(source, parse_now(now), as_json, tuple(allow_host or ()), bodies)))
+
+
+@app.command()
+def extract(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="HTML, also .html.gz; - is standard input.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="A JSON object per file and line, instead of text.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also tell what was weighed, and why it won.")] = False,
+    url: Annotated[str | None, typer.Option(help="The page's address, where there is one file.")] = None,
+    url_map: Annotated[Path | None, typer.Option(help="JSON file {file: url}: the pages' addresses.")] = None,
+    timezone: Annotated[str, typer.Option(help="IANA zone of dates without one.")] = "UTC",
+) -> None:
+    """Print the article in each HTML file: readable text, or JSON lines.
+
+    A page without an article has an error and no text, and the others go on. Exit status 1: a file cannot be read.
+
+    Example: broadsheet extract --jsonl --url-map urls.json pages/*.html.gz
+    """
+    from .extract_command import ExtractOptions, extract_command, read_url_map  # noqa: PLC0415 - as above
+
+    if url is not None and (url_map is not None or len(files) > 1):
+        raise typer.BadParameter("--url is the address of one file; for several, write --url-map FILE.json")
+    urls = {files[0]: url} if url is not None else read_url_map(url_map) if url_map is not None else {}
+    raise typer.Exit(extract_command(ExtractOptions(tuple(files), jsonl, explain, urls, timezone)))
 
 
 def main() -> None:

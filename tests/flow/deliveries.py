@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from broadsheet.flow.categories import Categories
@@ -32,7 +33,7 @@ class Deliveries:
         self.crashes = 0
         self._stream: list[Change] = []
         for part in (self.pipeline.table, self.pipeline.site, self.pipeline.archive):
-            part.before_write = self._write  # type: ignore[assignment]  # takes whatever each part tells
+            part.before_write = self._write
         for queue in (self.pipeline.polls, self.pipeline.ingests, self.pipeline.pages, self.pipeline.rebuilds):
             queue.before_send = self._write
         self.pipeline.table.after_write = self._write
@@ -71,10 +72,8 @@ class Deliveries:
         if not waiting:
             return False
         deliver = rng.choice(waiting) if rng else waiting[0]
-        try:
+        with suppress(Crash, PageUnsettled):
             deliver()
-        except (Crash, PageUnsettled):
-            pass
         return True
 
     def drain(self) -> None:

@@ -230,6 +230,17 @@ class TestSources:
         pipeline.upload("config/sources/a.yaml", source_file("new"), minutes(1))
         assert listed_sources(pipeline) == due(pipeline) == ["new"]
 
+    def test_a_file_that_is_delivered_again_changes_nothing(self) -> None:
+        pipeline = Pipeline()
+        events = [
+            pipeline.put("config/sources/a.yaml", source_file(name), minutes(n))
+            for n, name in enumerate(["x", "y", "x"])
+        ]
+        pipeline.receive(*events)
+        before = pipeline.table.dump()
+        pipeline.receive(events[-1], *events)
+        assert pipeline.table.dump() == before
+
     def test_a_stale_file_brings_no_source_back(self) -> None:
         pipeline = Pipeline()
         stale = pipeline.put("config/sources/a.yaml", source_file("old"))

@@ -176,7 +176,7 @@ class TestConditionalRequests:
                 pipeline.table.before_write = None
                 pipeline.poll(at=minutes(45))
 
-        pipeline.table.before_write = poll_first  # type: ignore[assignment]
+        pipeline.table.before_write = poll_first
         pipeline.ingest(late)
         pipeline.poll(at=minutes(60))
         pipeline.ingest()
@@ -425,9 +425,9 @@ class TestCrashes:
                 raise Crash
 
         if where == "before the state":
-            pipeline.table.before_write = die  # type: ignore[assignment]
+            pipeline.table.before_write = die
         else:
-            pipeline.table.after_write = die  # type: ignore[assignment]
+            pipeline.table.after_write = die
         with pytest.raises(Crash):
             pipeline.poll()
         pipeline.table.before_write = pipeline.table.after_write = None

@@ -55,7 +55,7 @@ def test_every_page_is_named_once_in_chunks_of_any_size(monkeypatch: pytest.Monk
     assert max(len(chunk) for chunk in named[1:]) <= 2 * size, "a category has two pages"
 
 
-# Invariant 3: broken once by sending the next message before the names.
+# Invariant 3: broken once by leaving the last phase out, so that what is gone was never named.
 @pytest.mark.parametrize("dying", ["pages", "rebuilds"])
 def test_a_rebuild_that_dies_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, dying: str) -> None:
     pipeline = site_of(5)

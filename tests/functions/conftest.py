@@ -131,10 +131,10 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
         )
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         for bucket in BUCKETS.values():
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         s3.put_bucket_versioning(Bucket="inbox", VersioningConfiguration={"Status": "Enabled"})
         environment = {"TABLE_NAME": "broadsheet", "PAGE_BUCKET_SECONDS": "15", "ALLOWED_HOSTS": "", **BUCKETS}
         for variable, name in QUEUES.items():
-            fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+            fifo: Any = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
             environment[variable] = sqs.create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
         yield Deployed(monkeypatch, environment)

@@ -17,7 +17,7 @@ from tests.flow.feeds import LIST, source_file
 from tests.flow.pipeline import markdown
 from tests.functions.conftest import Context, Deployed, recorded, template_environment
 
-ALL_WELL = {"batchItemFailures": []}
+ALL_WELL: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
 KEY = "articles/新 闻+1.md"
 
 

@@ -77,8 +77,10 @@ def rebuilt(markup: str) -> str:
         ("<table><tr><td>a<td>b</table>", "<p>a</p><p>b</p>"),
         (
             "<table><caption>t</caption><tr><td>a<td colspan=2>b<tr><td>c<td>d</table>",
-            '<table><caption>t</caption><tbody><tr><td>a</td><td colspan="2">b</td></tr>'
-            "<tr><td>c</td><td>d</td></tr></tbody></table>",
+            (
+                '<table><caption>t</caption><tbody><tr><td>a</td><td colspan="2">b</td></tr>'
+                "<tr><td>c</td><td>d</td></tr></tbody></table>"
+            ),
         ),
         ("<details><summary>s</summary>t</details>", "<details><summary>s</summary><p>t</p></details>"),
     ],

@@ -107,7 +107,7 @@ class TestOutcomes:
         assert article.chosen
         assert (article.chosen.title, article.chosen.updated) == ("Beta", minutes(5))
 
-    def test_an_older_text_that_comes_late_is_unchanged_and_teaches_when_it_was_first_seen(self) -> None:
+    def test_an_older_text_that_comes_late_changes_nothing_but_when_the_input_was_first_seen(self) -> None:
         memory = Memory()
         assert memory.tell_all(told("beta", at=minutes(5)), told(at=NOON)) == [Outcome.STORED, Outcome.UPDATED]
         article = memory.only()

@@ -30,8 +30,10 @@ def test_tables_and_footnotes() -> None:
 
 
 def test_bounds() -> None:
-    with pytest.raises(ArticleRejected, match="500,001 characters"):
+    with pytest.raises(ArticleRejected, match="2,000,001 characters"):
         to_html("x" * (MAX_CHARACTERS + 1))
     with pytest.raises(ArticleRejected, match="20,000 opening brackets"):
         to_html("![" * 20_001)
+    with pytest.raises(ArticleRejected, match="100,000 line ends and marks"):
+        to_html("x\n\n" * 50_001)
     assert to_html(">" * 100_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -26,13 +27,13 @@ origins = st.builds(
     release_at=st.none() | st.just(minutes(60)),
 )
 by_input = st.dictionaries(inputs, st.none(), max_size=5).flatmap(
-    lambda names: st.fixed_dictionaries({name: origins.map(lambda o, name=name: _as(o, name)) for name in names})
+    lambda names: st.fixed_dictionaries({name: origins.map(partial(_as, name)) for name in names})
 )
 takedowns = st.none() | st.builds(Takedown, st.sampled_from("123"), st.booleans())
 ids = st.sampled_from(["aaaa", "bbbb", "cccc", "dddd"])
 
 
-def _as(told: Origin, name: str) -> Origin:
+def _as(name: str, told: Origin) -> Origin:
     return replace(told, input=name, upload=name.startswith("upload:"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from broadsheet.model.errors import BroadsheetError
 from broadsheet_cli.prices import LIST_PRICES
 from broadsheet_cli.progress import make_console
 
@@ -60,4 +62,8 @@ def _in_fresh_process(size: int, host: str) -> Run:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except BroadsheetError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

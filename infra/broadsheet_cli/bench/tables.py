@@ -78,8 +78,8 @@ def print_results(runs: Sequence[Run], imports: Mapping[str, float], core: Seque
     console.print(_core(core))
     console.print(
         f"Dollars: list prices of {LIST_PRICES.as_of}, {LIST_PRICES.region}, no free tier; storage, delivery, traces, "
-        "alarms and the idle polling of queues apart. Lambda's time is estimated: each function's own CPU time here, on the "
-        "share of a vCPU its memory buys, and assumed waits for AWS and for publishers "
+        "alarms and the idle polling of queues apart. Lambda's time is estimated: each function's own CPU here, on "
+        "the share of a vCPU its memory buys, and assumed waits for AWS and for publishers "
         f"({FETCH_SECONDS:g} s each); nothing was run on AWS. See broadsheet_cli/prices.py.",
         style="dim",
     )

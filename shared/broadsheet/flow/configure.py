@@ -14,6 +14,7 @@ from typing import Any
 
 from broadsheet.ingest.configuration import read_categories, read_site, read_source
 from broadsheet.ingest.opml import read_opml
+from broadsheet.ingest.recipe_text import read_recipe
 from broadsheet.ingest.slugs import normalise_category
 from broadsheet.model import keys
 from broadsheet.model.container import container_from, container_item
@@ -51,7 +52,7 @@ def configure(key: str, body: bytes | None, order: str, at: datetime, table: Tab
             )
         elif file.startswith("recipes/") and file.endswith(".txt"):
             host = file.removeprefix("recipes/").removesuffix(".txt")
-            _register(RECIPE_PREFIX + host, file, body, order, table, lambda _: None)
+            _register(RECIPE_PREFIX + host, file, body, order, table, lambda text: read_recipe(_text(text, file), file))
         else:
             raise ConfigurationError(
                 f"{key}: not a place for configuration; use config/site.yaml, config/categories.yaml, "

@@ -6,6 +6,7 @@ Also settles what fell due: a held upload is released, an article past its reten
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, urlsplit
@@ -21,7 +22,7 @@ from broadsheet.ingest.urls import canonical_url, expand
 from broadsheet.model import keys
 from broadsheet.model.article import CleanArticle, Entry, Origin, SourceDocument
 from broadsheet.model.errors import ArticleRejected
-from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, claim_of_id, claim_of_url, digest_bytes
+from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, claim_of_id, claim_of_url
 from broadsheet.model.inputs import state_from
 from broadsheet.model.messages import (
     ENTRY_CONTENT_TYPE,
@@ -38,8 +39,10 @@ from broadsheet.model.web import FetchFailed, FetchRequest, written_ports
 from broadsheet.publish.permalink import address_of
 
 from .categories import Categories
+from .pages import Pages, fetch_pages, raw_key
 from .poll_source import body_address, host_of
 from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
+from .recipes import Recipes
 from .rejections import Rejection, record_rejection, rejection_from
 from .settle import Store, read_article, settle
 from .site_settings import read_settings
@@ -83,6 +86,7 @@ class ArticleIngester:
         self._ports = ports
         self._site: Site = read_settings(ports.table)
         self._categories = Categories(ports.table, self._site)
+        self._recipes = Recipes(ports.table)
 
     def ingest(self, message: IngestMessage) -> None:
         """Ingest ``message``.
@@ -115,9 +119,12 @@ class ArticleIngester:
         entry = self._entry_of(message)
         try:
             told = self._told_by_entry(message, entry, source, input_key)
+            if told is None:
+                return
             decision = settle(told, ports.store, self._address)
         except FetchFailed as failure:
-            self._fetch_failed(failure, message, input_key, body_address(source, entry) or source.url)
+            address = message.next_page or body_address(source, entry) or source.url
+            self._fetch_failed(failure, message, input_key, address)
             return
         except ArticleRejected as rejection:
             self._reject(input_key, rejection.reason, order_of_instant(message.observed_at), message)
@@ -137,18 +144,23 @@ class ArticleIngester:
             raise LookupError(f"archive object {message.entry_key} of entry {message.entry_id!r} is gone")
         return entry_from_plain(json.loads(stored.body)["entry"])
 
-    def _told_by_entry(self, message: EntryMessage, entry: Entry, source: Source, input_key: InputKey) -> Told:
-        body_html, page = None, None
+    def _told_by_entry(self, message: EntryMessage, entry: Entry, source: Source, input_key: InputKey) -> Told | None:
+        """Return what the entry tells, or None where another message goes on to fetch the rest of it."""
+        body_html, pages = None, Pages()
         if source.body.origin != "entry":
             address = body_address(source, entry)
             if address is None:
                 raise _no_address(source, entry)
-            document = self._fetch_body(address, source, message.observed_at)
             if source.body.origin == "page":
-                page = document
+                pages = self._pages(message, entry, source, address)
+                if pages.onward is not None:
+                    self._send_onward(pages.onward)
+                    return None
             else:
+                document = self._fetch_body(address, source, message.observed_at, source.headers)
                 body_html = _json_text(document, source)
-        parsed = parse_entry(entry, source, body_html, page)
+        page = pages.documents[0] if pages.documents else None
+        parsed = parse_entry(entry, source, body_html, page, pages.documents[1:], pages.recipe)
         article = clean(
             parsed,
             fallback_slug=entry.id,
@@ -171,18 +183,34 @@ class ArticleIngester:
         order = order_of_instant(message.observed_at)
         return Told(input_key, order, message.observed_at, claims, content, message.fingerprint)
 
-    def _fetch_body(self, address: str, source: Source, at: datetime) -> SourceDocument:
+    def _pages(self, message: EntryMessage, entry: Entry, source: Source, address: str) -> Pages:
+        def fetch(url: str, headers: Mapping[str, str]) -> SourceDocument:
+            # What the source sends may be secret: it is not for another host, wherever a page may link.
+            own = source.headers if host_of(url) == host_of(address) else {}
+            return self._fetch_body(url, source, message.observed_at, {**headers, **_lower(own)})
+
+        return fetch_pages(message, entry, address, recipes=self._recipes, archive=self._ports.archive, fetch=fetch)
+
+    def _send_onward(self, message: EntryMessage) -> None:
+        """Send ``message``, whose ``next_page`` is to be fetched, to that page's slot."""
+        present = message.waited_until or message.observed_at
+        slot = take_slots(host_of(message.next_page or ""), 1, present, self._ports.table)[0]
+        seconds, until = delay_until(slot, present)
+        onward = replace(message, slot=slot, waited_until=until, tries=0)
+        self._ports.ingests.send([Outgoing(onward.dump(), delay_seconds=seconds)])
+
+    def _fetch_body(self, address: str, source: Source, at: datetime, headers: Mapping[str, str]) -> SourceDocument:
         """Fetch, and archive the raw bytes with where they came from. Raises FetchFailed."""
         response = self._ports.fetcher.fetch(
             FetchRequest(
                 url=address,
                 kind="page" if source.body.origin == "page" else "json",
-                headers=source.headers,
+                headers=headers,
                 extra_ports=written_ports([source.url, source.body.url or ""]),
             )
         )
         self._ports.archive.put(
-            f"raw/{source.id}/{digest_bytes(response.body)}",
+            raw_key(source.id, response.body),
             response.body,
             response.content_type or "application/octet-stream",
             metadata=provenance(response.url, at),
@@ -303,6 +331,10 @@ class ArticleIngester:
         )
         if record_rejection(rejection, table):
             self._ports.counter.add("ArticlesRejected")
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def provenance(url: str, at: datetime) -> dict[str, str]:

@@ -16,6 +16,7 @@ from broadsheet.model.identity import digest
 from broadsheet.model.messages import PageMessage, RebuildMessage
 
 from .ports import Outgoing, Queue
+from .site_settings import RECIPE_PREFIX
 
 HOME = "home"
 CATEGORY_LIST = "categories"
@@ -88,9 +89,12 @@ def _of_article(article_id: str, change: Change) -> frozenset[str]:
 
 
 def needs_rebuild(change: Change) -> bool:
-    """Return whether a change touches what every page depends on: settings, templates, a category's name."""
+    """Return whether a change touches what every page depends on: settings, templates, a category's name.
+
+    Recipes are not among it: they say how pages of others are read, not how ours are made.
+    """
     item = change.new or change.old or {}
-    if item.get("pk") == keys.SITE:
+    if item.get("pk") == keys.SITE and not str(item.get("sk", "")).startswith(RECIPE_PREFIX):
         return (change.old or {}).get("text") != (change.new or {}).get("text")
     if item.get("pk") == keys.CATALOG and str(item.get("sk", "")).startswith("CATEGORY#"):
         return bool(change.old) and (change.old or {}).get("name") != (change.new or {}).get("name")

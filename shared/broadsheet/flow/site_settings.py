@@ -1,4 +1,4 @@
-"""Read what the site is a function of besides the articles: one query per invocation, never cached across them."""
+"""Read what the site is a function of besides the articles: read per invocation, never cached across them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ SETTINGS = "SETTINGS"
 CATEGORIES = "CATEGORIES"
 TEMPLATE_PREFIX = "TEMPLATE#"
 RECIPE_PREFIX = "RECIPE#"
+AFTER_RECIPES = "RECIPE$"
+"""The first sort key that no recipe can have: ``$`` comes after ``#``."""
 
 
 def read_settings(table: Table) -> Site:
@@ -21,7 +23,9 @@ def read_settings(table: Table) -> Site:
 
     What lies in the table was validated when it was uploaded, so an error here is a fault.
     """
-    texts = {item["sk"]: str(item["text"]) for item in table.query(keys.SITE) if "text" in item}
+    # Not the recipes, which may be thousands and concern ingesting only: see flow/recipes.py.
+    items = [*table.query(keys.SITE, last=RECIPE_PREFIX), *table.query(keys.SITE, first=AFTER_RECIPES)]
+    texts = {item["sk"]: str(item["text"]) for item in items if "text" in item}
     templates = {
         name.removeprefix(TEMPLATE_PREFIX): text for name, text in texts.items() if name.startswith(TEMPLATE_PREFIX)
     }

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from broadsheet.ingest import plain_text
 from broadsheet.ingest.extract import extract_page
+from broadsheet.ingest.joined_pages import join_pages
+from broadsheet.ingest.recipe_text import Recipe
 from broadsheet.model.article import Entry, ParsedArticle, SourceDocument
+from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import Source
 
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 
 
-def parse_entry(entry: Entry, source: Source, body_html: str | None, page: SourceDocument | None) -> ParsedArticle:
+def parse_entry(
+    entry: Entry,
+    source: Source,
+    body_html: str | None,
+    page: SourceDocument | None,
+    further_pages: Sequence[SourceDocument] = (),
+    recipe: Recipe | None = None,
+) -> ParsedArticle:
     """Return what ``entry`` of ``source`` says, with the best body there is.
 
     ``body_html`` is the text of the second request, ``page`` the entry's page, either None where none was fetched;
-    without both, the body is the entry's own content or summary. What the entry says wins over what its page says.
+    without both, the body is the entry's own content or summary. ``further_pages`` go on where the page ends; one that
+    holds no article adds nothing. What the entry says wins over what its page says, which ``recipe`` may help to read.
     Raises ArticleRejected where the page holds no article.
     """
     found = ParsedArticle(title="", html="")
     if body_html is not None:
         html, method = _as_markup(body_html), "json"
     elif page is not None:
-        found = extract_page(
-            page,
-            strip=source.clean.strip,
-            strip_id_or_class=source.clean.strip_id_or_class,
-            timezone=source.timezone,
-        )
+        found = join_pages([_extracted(page, source, recipe), *_readable(further_pages, source, recipe)])
         html, method = found.html, found.method
     else:
         html, method = _as_markup(entry.content_html or entry.summary_html), "entry"
@@ -49,6 +56,26 @@ def parse_entry(entry: Entry, source: Source, body_html: str | None, page: Sourc
         method=method,
         confidence=found.confidence,
     )
+
+
+def _extracted(page: SourceDocument, source: Source, recipe: Recipe | None) -> ParsedArticle:
+    return extract_page(
+        page,
+        strip=source.clean.strip,
+        strip_id_or_class=source.clean.strip_id_or_class,
+        timezone=source.timezone,
+        recipe=recipe,
+    )
+
+
+def _readable(pages: Sequence[SourceDocument], source: Source, recipe: Recipe | None) -> list[ParsedArticle]:
+    articles = []
+    for page in pages:
+        try:
+            articles.append(_extracted(page, source, recipe))
+        except ArticleRejected:  # a gallery, or a last page without text: the article stands without it
+            continue
+    return articles
 
 
 def _as_markup(text: str) -> str:

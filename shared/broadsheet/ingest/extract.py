@@ -1,56 +1,71 @@
-"""The article on a page: find the element that holds the text, leave the rest.
+"""The article on a page: which of its blocks are the article, and the body made of them.
 
-In the manner of Readability: paragraphs lend their weight to what holds them, links take it away, names of classes
-tip the balance. What comes out is cleaned like any other fragment (:mod:`broadsheet.ingest.clean`).
+A page is parsed once. Candidates for its body are made in the order of trust; the first that stands wins: what a
+site's recipe selects, then the blocks that the scorer chooses (:mod:`broadsheet.ingest.block_scorer`). What comes out
+is cleaned like any other fragment (:mod:`broadsheet.ingest.clean`).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lxml import etree
-
+from broadsheet.ingest.block_features import PageFacts
+from broadsheet.ingest.block_scorer import score_blocks
+from broadsheet.ingest.dates import parse_date
 from broadsheet.ingest.encoding import decode
-from broadsheet.ingest.fragment import Element, elements, new, parse_document, remove, text_of, to_markup
-from broadsheet.ingest.junk import remove_hidden, strip_by_rules
+from broadsheet.ingest.fragment import Element, elements, parse_document, remove, text_of, to_markup
+from broadsheet.ingest.junk import strip_by_rules
 from broadsheet.ingest.metadata import Metadata, read_metadata, source_line
+from broadsheet.ingest.page_blocks import PageBlocks, segment
+from broadsheet.ingest.page_body import build_body
+from broadsheet.ingest.recipe import RecipeResult, apply_recipe, drop_json_ld, prepare_text
+from broadsheet.ingest.recipe_text import Recipe
 from broadsheet.model.article import ParsedArticle, SourceDocument
 from broadsheet.model.errors import ArticleRejected
 
-FLOOR = 150
-"""Weight of text (a Chinese character counts two) below which a page has no article: menus and teasers have less."""
-_SHORTEST = 30
-"""Weight of text from which a block counts as prose."""
-_SIBLING_SHARE = 0.2
-"""Share of the best score from which a neighbour of the best container belongs to it (Readability's constant)."""
+FLOOR = 100
+"""Weight of chosen text (a Chinese character counts two) below which a page has no article."""
+THRESHOLD = 0.5
+"""Probability from which a block belongs to the article."""
+_TWICE = 25
+"""Characters from which a text that stands twice is kept once."""
+_AROUND = 6
+"""Blocks on both sides that tell which of two copies stands in the article."""
+_RECIPE_FLOOR = 0.5
+"""Score from which what a recipe selects is taken unseen; below, it found next to nothing (the site was rebuilt?)."""
+_LINKED_BODY = re.compile(r'"articleBody"\s*:\s*("(?:[^"\\]|\\.)*+")')
 
-_NEVER_TEXT = ("script", "style", "template", "svg", "button", "input", "select", "textarea")
-_NEVER = re.compile(
-    r"(?:^|[\s_-])(?:comments?|disqus|footer|sidebar|side-?bar|menu|nav(?:igation|bar)?|breadcrumbs?|related"
-    r"|recommend(?:ed|ation)?s?|share|sharing|social|newsletter|subscribe|promo(?:tion)?|sponsor(?:ed)?|advert(?:isement|orial)?|ads?|banner|cookie|consent"
-    r"|popup|modal|paywall|teasers?|more-?(?:news|stories|on)|most-?read|trending|tag-?list|author-?bio|bio-?box|pagination|pager"
-    r"|copyright|masthead|skip-?link|outbrain|taboola|read-?more|see-?also|hot-?news|toolbar)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_MAYBE = re.compile(r"article|body|content|main|entry|story|post|text", re.IGNORECASE)
-_GOOD = re.compile(r"article|body|content|entry|hentry|main|page|post|text|blog|story|正文", re.IGNORECASE)
-_BAD = re.compile(
-    r"comment|foot|meta|outbrain|promo|related|scroll|share|sidebar|sponsor|tags|widget|caption|byline|list",
-    re.IGNORECASE,
-)
-_BY_TAG = {"article": 30.0, "main": 10.0, "div": 5.0, "section": 3.0, "body": -10.0, "form": -3.0}
-_CONTAINERS = frozenset(
-    {"div", "article", "section", "main", "td", "body", "center", "form", "font", "blockquote", "span"}
-)
-_PROSE = ("p", "pre", "blockquote", "div", "td", "section", "article", "span", "font", "center", "li")
-_BLOCK_CHILDREN = frozenset((
-    "p", "div", "table", "ul", "ol", "dl", "blockquote", "section", "article", "h1", "h2", "h3", "h4", "h5",
-    "h6", "pre", "form", "figure", "center", "tr", "td", "tbody", "main",
-))  # fmt: skip
-_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_COMMAS = re.compile("[,，、。；：;]")
+
+@dataclass(frozen=True, slots=True)
+class BlockDecision:
+    """What was decided of one block of a page, for people to read."""
+
+    path: str
+    """Its element and those around it, the innermost first."""
+    text: str
+    probability: float
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible body: who made it, how good it is (0 to 1), and why. ``html`` is unsanitised; "" is no body."""
+
+    method: str
+    html: str
+    score: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All candidates of a page, the winner first, and the decisions on its blocks."""
+
+    candidates: tuple[Candidate, ...]
+    blocks: tuple[BlockDecision, ...]
 
 
 def extract_page(
@@ -59,25 +74,89 @@ def extract_page(
     strip: Sequence[str] = (),
     strip_id_or_class: Sequence[str] = (),
     timezone: str = "UTC",
+    recipe: Recipe | None = None,
 ) -> ParsedArticle:
     """Return the article on a page, its body as an unsanitised fragment.
 
     ``strip`` (XPath) and ``strip_id_or_class`` are the source's rules, applied first. Dates without a zone are in
-    ``timezone`` (IANA). ``confidence`` tells how much of the page's prose the chosen element holds. Raises
-    ArticleRejected where no element holds enough prose, or the page is past the bounds of ``html_limits``.
+    ``timezone`` (IANA). ``recipe`` is the site's; what it finds is trusted before all else. ``confidence`` is the mean
+    probability of what was chosen, 1 for what a recipe selects. Raises ArticleRejected where too little text looks
+    like an article, where the recipe calls the page an advertisement, or past the bounds of ``html_limits``.
     """
-    root, facts = _read(document, timezone)
+    root, facts = _read(document, timezone, recipe)
     source = source_line(root)
     strip_by_rules(root, strip, strip_id_or_class)
-    _prune(root)
-    best = _best(root)
-    if best is None:
-        raise ArticleRejected(f"no article found in {document.url}: it holds no run of text; is it made by script?")
-    body, weight = _with_siblings(best)
-    if weight < FLOOR:
-        raise ArticleRejected(f"no article found in {document.url}: the longest run of text is too short to be one")
-    everything = _weight_of(text_of(root)) or 1
-    return _parsed(facts, body, source=source, method="scored", confidence=min(1.0, weight / everything))
+    candidates: list[Candidate] = []
+    if recipe is not None:
+        told = apply_recipe(root, recipe, document.url)
+        facts = _facts_with_recipe(facts, recipe, told, timezone)
+        candidates = candidates_from_recipe(recipe, told, document.url)
+    if not candidates or candidates[0].score < _RECIPE_FLOOR:
+        candidates.append(_choose(root, facts)[0])
+    best = winner(candidates)
+    if not best.html:
+        raise ArticleRejected(f"no article found in {document.url}: {'; '.join(best.reasons)}")
+    return _parsed(facts, best.html, source=source, method=best.method, confidence=best.score)
+
+
+def explain_page(
+    document: SourceDocument,
+    *,
+    strip: Sequence[str] = (),
+    strip_id_or_class: Sequence[str] = (),
+    timezone: str = "UTC",
+    recipe: Recipe | None = None,
+) -> Explanation:
+    """Return how :func:`extract_page` comes to its choice, and raise what it raises but for "no article found"."""
+    root, facts = _read(document, timezone, recipe)
+    strip_by_rules(root, strip, strip_id_or_class)
+    candidates: list[Candidate] = []
+    if recipe is not None:
+        told = apply_recipe(root, recipe, document.url)
+        facts = _facts_with_recipe(facts, recipe, told, timezone)
+        candidates = candidates_from_recipe(recipe, told, document.url)
+    candidate, decisions = _choose(root, facts)
+    candidates.append(candidate)
+    best = winner(candidates)
+    return Explanation((best, *(c for c in candidates if c is not best)), decisions)
+
+
+def winner(candidates: Sequence[Candidate]) -> Candidate:
+    """Return the candidate whose body is taken: the first with a good score, else the best, in the order of trust."""
+    sure = (c for c in candidates if c.html and c.score >= _RECIPE_FLOOR)
+    return next(sure, None) or max(candidates, key=lambda c: (bool(c.html), c.score))
+
+
+def candidates_from_recipe(recipe: Recipe, told: RecipeResult, url: str) -> list[Candidate]:
+    """Return what a site's recipe makes the body, as a list of one; an empty list where it does not say.
+
+    Raises ArticleRejected where it calls the page an advertisement, or finds no body and forbids to guess.
+    """
+    if told.native_ad:
+        raise ArticleRejected(
+            f"an advertisement by native_ad_clue of {recipe.file}: {url}; take that rule out to have it all the same"
+        )
+    if told.body is not None:
+        weight = len("".join(text_of(told.body).split()))
+        score = 1.0 if weight >= FLOOR or any(True for _ in told.body.iter("img")) else _RECIPE_FLOOR / 2
+        reasons = (f"{recipe.file}: body: {told.body_rule}", f"{weight} characters", *told.skipped)
+        return [Candidate("recipe", to_markup(told.body), score, reasons)]
+    reasons = (f"no body rule of {recipe.file} finds text", *told.skipped)
+    if recipe.body and not recipe.autodetect_on_failure:
+        raise ArticleRejected(f"no article found in {url}: {'; '.join(reasons)}, and it forbids to look elsewhere")
+    return [Candidate("recipe", "", 0.0, reasons)] if recipe.body else []
+
+
+def _facts_with_recipe(facts: Metadata, recipe: Recipe, told: RecipeResult, timezone: str) -> Metadata:
+    dates = (parse_date(text, timezone) for text in told.date_texts)
+    pictured = told.body is not None and any(True for _ in told.body.iter("img"))
+    return replace(
+        facts,
+        title=told.title or facts.title,
+        authors=told.authors or facts.authors,
+        published=next((date for date in dates if date is not None), facts.published),
+        image=facts.image if pictured or recipe.insert_detected_image is not False else None,
+    )
 
 
 def whole_page(document: SourceDocument, *, timezone: str = "UTC") -> ParsedArticle:
@@ -86,19 +165,22 @@ def whole_page(document: SourceDocument, *, timezone: str = "UTC") -> ParsedArti
     source = source_line(root)
     for element in elements(root, "header", "footer", "nav", "aside"):
         remove(element)
-    return _parsed(facts, next(root.iter("body"), root), source=source, method="whole page", confidence=0.5)
+    body = to_markup(next(root.iter("body"), root))
+    return _parsed(facts, body, source=source, method="whole page", confidence=0.5)
 
 
-def _read(document: SourceDocument, timezone: str) -> tuple[Element, Metadata]:
+def _read(document: SourceDocument, timezone: str, recipe: Recipe | None = None) -> tuple[Element, Metadata]:
     text = decode(document.body, document.content_type, kind="html").text
-    root = parse_document(text)
+    root = parse_document(prepare_text(text, recipe) if recipe is not None else text)
+    if recipe is not None and recipe.skip_json_ld:
+        drop_json_ld(root)
     return root, read_metadata(root, document.url, timezone)
 
 
-def _parsed(facts: Metadata, body: Element, *, source: str | None, method: str, confidence: float) -> ParsedArticle:
+def _parsed(facts: Metadata, body: str, *, source: str | None, method: str, confidence: float) -> ParsedArticle:
     return ParsedArticle(
         title=facts.title,
-        html=to_markup(body),
+        html=body,
         published=facts.published,
         modified=facts.modified,
         authors=facts.authors,
@@ -115,107 +197,71 @@ def _parsed(facts: Metadata, body: Element, *, source: str | None, method: str, 
     )
 
 
-# -- pruning ---------------------------------------------------------------------------------------------------
+# -- the blocks ------------------------------------------------------------------------------------------------
 
 
-def _prune(root: Element) -> None:
-    """Remove what is never the article: scripts, menus, what names itself an aside or a comment."""
-    etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
-    remove_hidden(root)
-    for element in elements(root, "nav", "footer", "aside", "dialog"):
-        remove(element)
-    for element in elements(root):
-        if element.tag in {"body", "html", "article", "main", "head"}:
+def page_facts(root: Element, facts: Metadata) -> PageFacts:
+    """Return what the scorer knows of a page beside its text."""
+    return PageFacts(facts.title, facts.description or "", _linked_body(root))
+
+
+def _linked_body(root: Element) -> str:
+    """Return ``articleBody`` of the page's JSON-LD, "" where there is none."""
+    for script in root.iter("script"):
+        if "ld+json" in (script.get("type") or "") and (found := _LINKED_BODY.search(script.text or "")):
+            try:
+                return str(json.loads(found[1], strict=False))
+            except ValueError:  # cut or wrongly escaped: it would only have been a hint
+                return ""
+    return ""
+
+
+def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecision, ...]]:
+    page = segment(root)
+    probabilities = score_blocks(page, page_facts(root, facts))
+    kept = choose_blocks(page, probabilities)
+    decisions = tuple(
+        BlockDecision(_path(page, index), block.text, round(probability, 3), keep)
+        for index, (block, probability, keep) in enumerate(zip(page.blocks, probabilities, kept, strict=True))
+    )
+    weight = sum(block.weight for block, keep in zip(page.blocks, kept, strict=True) if keep)
+    if weight < FLOOR:
+        most = max(probabilities, default=0.0)
+        reason = f"{weight} characters look like one, {FLOOR} are needed (the likeliest block: {most:.2f}); is it made by script?"
+        return Candidate("blocks", "", 0.0, (reason,)), decisions
+    sure = sum(b.weight * p for b, p, keep in zip(page.blocks, probabilities, kept, strict=True) if keep) / weight
+    body = build_body(page, kept)
+    reasons = (f"{sum(kept)} of {len(kept)} blocks, {weight} characters, mean probability {sure:.2f}",)
+    return Candidate("blocks", to_markup(body) if body is not None else "", sure, reasons), decisions
+
+
+def choose_blocks(page: PageBlocks, probabilities: Sequence[float]) -> list[bool]:
+    """Return which blocks are the article; of a text that stands twice only the copy in the midst of it."""
+    kept = [probability >= THRESHOLD for probability in probabilities]
+    first_at: dict[str, int] = {}
+    for index, block in enumerate(page.blocks):
+        if not kept[index] or len(block.text) < _TWICE:
             continue
-        named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if len(named) > 1 and _NEVER.search(named) and not _holds_article(element, named):
-            remove(element)
+        other = first_at.setdefault(block.text, index)
+        if other != index:
+            if _company(probabilities, index) > _company(probabilities, other) + 0.5:
+                kept[other] = False
+                first_at[block.text] = index
+            else:
+                kept[index] = False
+    return kept
 
 
-def _holds_article(element: Element, named: str) -> bool:
-    """Return whether a badly named element holds the article all the same."""
-    if any(True for _ in element.iter("article")) or any(True for _ in element.iter("h1")):
-        return True
-    return bool(_MAYBE.search(named)) and sum(1 for _ in element.iter("p")) >= 5
+def _company(probabilities: Sequence[float], index: int) -> float:
+    return sum(probabilities[max(0, index - _AROUND) : index + _AROUND + 1])
 
 
-# -- scoring ---------------------------------------------------------------------------------------------------
-
-
-def _weight_of(text: str) -> int:
-    words = " ".join(text.split())
-    return len(words) + len(_WIDE.findall(words))
-
-
-@dataclass(slots=True)
-class _Candidate:
-    element: Element
-    score: float
-
-
-def _best(root: Element) -> Element | None:
-    scores: dict[Element, float] = {}
-    for block in elements(root, *_PROSE):
-        weight = _prose_weight(block)
-        if weight < _SHORTEST:
-            continue
-        value = 1.0 + len(_COMMAS.findall(text_of(block))) + min(weight / 100, 5.0)
-        share = 1.0
-        holder = block.getparent() if block.tag in {"p", "pre", "li"} or block.tag not in _CONTAINERS else block
-        while holder is not None and share >= 0.1:
-            if holder.tag in _CONTAINERS:
-                scores[holder] = scores.get(holder, _initial(holder)) + value * share
-                share *= 0.5
-            holder = holder.getparent()
-    ranked = [_Candidate(e, score * (1 - _link_density(e))) for e, score in scores.items()]
-    best = max(ranked, key=lambda c: c.score, default=None)
-    return best.element if best and best.score > 0 else None
-
-
-def _prose_weight(block: Element) -> int:
-    """Return the weight of a block's own words: those in it but not in blocks inside it."""
-    if block.tag in {"p", "pre", "blockquote"}:
-        return _weight_of(text_of(block))
-    own = [block.text or ""]
-    for child in block:
-        if child.tag not in _BLOCK_CHILDREN and child.tag not in {"a", "br", "span", "font"}:
-            own.append(text_of(child) if isinstance(child.tag, str) else "")
-        own.append(child.tail or "")
-    return _weight_of("".join(own))
-
-
-def _initial(element: Element) -> float:
-    named = f"{element.get('class') or ''} {element.get('id') or ''}"
-    score = _BY_TAG.get(str(element.tag), 0.0)
-    if element.get("itemprop") == "articleBody":
-        score += 50.0
-    return score + (25.0 if _GOOD.search(named) else 0.0) - (25.0 if _BAD.search(named) else 0.0)
-
-
-def _link_density(element: Element) -> float:
-    linked = sum(len(text_of(link).strip()) for link in element.iter("a"))
-    return min(1.0, linked / max(1, len(text_of(element).strip())))
-
-
-def _with_siblings(best: Element) -> tuple[Element, int]:
-    """Return a ``<div>`` of the best container and those neighbours that go on with its text, and its weight."""
-    parent = best.getparent()
-    body = new("div")
-    if parent is None or best.tag in {"article", "main", "body", "td"} or best.get("itemprop") == "articleBody":
-        body.append(best)
-        return body, _weight_of(text_of(body))
-    for sibling in list(parent):
-        if sibling is best or _belongs(sibling, best):
-            sibling.tail = None
-            body.append(sibling)
-    return body, _weight_of(text_of(body))
-
-
-def _belongs(sibling: Element, best: Element) -> bool:
-    if sibling.tag in {"p", "blockquote"}:
-        weight = _weight_of(text_of(sibling))
-        return weight >= 80 and _link_density(sibling) < 0.25
-    if sibling.tag == best.tag and sibling.get("class") and sibling.get("class") == best.get("class"):
-        paragraphs = [p for p in sibling.iter("p") if _weight_of(text_of(p)) >= 80]
-        return bool(paragraphs) and _link_density(sibling) < _SIBLING_SHARE
-    return False
+def _path(page: PageBlocks, index: int) -> str:
+    names = []
+    box = page.blocks[index].box
+    while box.parent is not None and len(names) < 4:
+        marks = [f"#{box.element.get('id')}"] if box.element.get("id") else []
+        marks += [f".{name}" for name in (box.element.get("class") or "").split()[:2]]
+        names.append(box.tag + "".join(marks))
+        box = box.parent
+    return " < ".join(names)

@@ -8,8 +8,9 @@ from markdown_it import MarkdownIt
 
 from broadsheet.model.errors import ArticleRejected
 
-MAX_CHARACTERS = 500_000
-"""A book of 80,000 words."""
+MAX_CHARACTERS = 2_000_000
+MAX_MARKS = 100_000
+"""Line ends and characters that may begin markup; plain words cost next to nothing, these up to 20 µs each."""
 MAX_BRACKETS = 20_000
 """Each may begin a link or image and is looked into: 20,000 cost half a second."""
 
@@ -24,10 +25,12 @@ def _parser() -> MarkdownIt:
 def to_html(text: str) -> str:
     """Return ``text`` as HTML; raw HTML in it passes through as it is.
 
-    Raises ArticleRejected for more than 500,000 characters or 20,000 opening brackets.
+    Raises ArticleRejected for more than two million characters, 100,000 line ends and marks, or 20,000 brackets.
     """
     if len(text) > MAX_CHARACTERS:
-        raise ArticleRejected(f"Markdown of {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: split it")
+        raise ArticleRejected(f"Markdown of {len(text):,} characters, more than {MAX_CHARACTERS:,}: split it")
+    if sum(map(text.count, "\n*_`~<&|>[")) > MAX_MARKS:
+        raise ArticleRejected(f"Markdown with more than {MAX_MARKS:,} line ends and marks: split it")
     if text.count("[") > MAX_BRACKETS:
         raise ArticleRejected(f"Markdown with more than {MAX_BRACKETS:,} opening brackets: split it")
     return str(_parser().render(text))

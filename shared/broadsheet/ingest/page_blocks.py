@@ -61,7 +61,7 @@ _NAMES = tuple((1 << index, re.compile(pattern, re.IGNORECASE)) for index, (_, p
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?|kommentare?|commentaires|comentarios|disqus|respond|replies)(?:[_-]?(?:area|list|section|wrap"
     r"|wrapper|container|holder|box|block|thread|module?|inner|view|content|main|app|embed))?(?:$|[\s_-])"
-    r"|comment-?list|comments-?(?:box|area|section|container|wrapper)|kommentarmodul|disqus_thread|fb-comments|pwcomment",
+    r"|comment-?(?:list|links)|comments-?(?:box|area|section|container|wrapper)|kommentarmodul|disqus_thread|fb-comments|pwcomment",
     re.IGNORECASE,
 )
 """Names of what holds the comments of readers."""
@@ -168,7 +168,10 @@ def _holds_comments(element: Element) -> bool:
     for name in ("id", "class"):
         value = element.get(name)
         if value and _COMMENTS.search(value):
-            return next(element.iter("h1", "article", "main"), None) is None or element.tag in {"ol", "ul"}
+            return not any(
+                inner.tag != "article" or "comment" not in f"{inner.get('id')} {inner.get('class')}".lower()
+                for inner in element.iter("h1", "article", "main")
+            )
     return False
 
 

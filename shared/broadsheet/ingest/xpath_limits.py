@@ -26,7 +26,7 @@ MAX_NESTING = 20
 ALLOWANCE_NANOSECONDS = 1_500_000_000
 """For all expressions on one page. What runs stays far below its bound: 50 usual rules take some milliseconds."""
 
-_VISIT, _PREDICATE, _COMPARE, _CHARACTER = 100, 200, 100, 2
+_VISIT, _PREDICATE, _COMPARE, _CHARACTER = 100, 200, 100, 4
 _MERGE = 4
 """For each pair of nodes, where two sets become one: libxml2 looks for doubles one by one."""
 
@@ -64,18 +64,19 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PageShape:
-    """What bounds the cost of an expression on a page. ``characters`` are those of its markup."""
+    """What bounds the cost of an expression on a page. ``characters`` are those of its texts and attributes."""
 
     nodes: int
     depth: int
     fan_out: int
     characters: int
+    attributes: int
     longest_attribute: int
     tags: Mapping[str, int]
 
 
-def shape_of(root: Element, characters: int) -> PageShape:
-    """Return the shape of the tree under ``root``, whose markup has ``characters``."""
+def shape_of(root: Element) -> PageShape:
+    """Return the shape of the tree under ``root``."""
     tags: Counter[str] = Counter()
     fan_out = depth = 0
     level = [root]
@@ -90,11 +91,15 @@ def shape_of(root: Element, characters: int) -> PageShape:
                 below += children
         level = below
     nodes: Any = _NODES(root)
+    texts: Any = _TEXTS(root)
     attributes: Any = _ATTRIBUTES(root)
-    return PageShape(int(nodes), depth, fan_out, characters, max(map(len, attributes), default=0), tags)
+    lengths = [len(value) for value in attributes]
+    characters = sum(map(len, texts)) + sum(lengths)
+    return PageShape(int(nodes), depth, fan_out, characters, len(lengths), max(lengths, default=0), tags)
 
 
 _NODES = etree.XPath("count(//node())")
+_TEXTS = etree.XPath("//text()", smart_strings=False)
 _ATTRIBUTES = etree.XPath("//@*", smart_strings=False)
 
 
@@ -454,6 +459,8 @@ class _Estimate:
 
     def _rereading(self, call: _Call) -> int:
         """Return how often more than once a function may look at a character of its first argument."""
+        if call.name == "concat":
+            return len(call.arguments)  # what is there already is copied for each one that is appended
         if call.name not in _SEARCHES or len(call.arguments) < 2:
             return 0
         sought = call.arguments[1]
@@ -500,7 +507,7 @@ class _Estimate:
     def _count(self, step: _Step) -> int:
         """Return how many nodes of the page pass the step's test."""
         if step.axis in {"attribute", "namespace"}:
-            return max(1, self._shape.characters // 4)
+            return self._shape.attributes if step.test == "*" else min(self._shape.attributes, self._elements)
         if step.test == "*":
             return self._elements
         return self._shape.nodes if step.test.endswith("()") else self._shape.tags.get(step.test, 0)
@@ -512,7 +519,8 @@ class _Estimate:
         if axis in {"self", "parent"}:
             return nodes, min(nodes, there * max(1, nodes))
         if axis in {"attribute", "namespace"}:
-            return 4 * nodes, nodes
+            reached = min(nodes * there, passes * there)
+            return nodes + passes * shape.attributes, reached
         if axis == "child":
             return min(nodes * shape.fan_out, passes * shape.nodes), min(nodes * shape.fan_out, passes * there)
         if axis in _DESCENDING:

@@ -103,6 +103,12 @@ class EntryMessage(_Message):
     waited_until: datetime | None = None
     tries: int = 0
     """Fetches of the body that failed so far."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Pages of the article that were fetched, in order: address → key in the archive."""
+    next_page: str | None = None
+    """Address of the page to be fetched now, where it is not the entry's own."""
+    single_page: bool = False
+    """Whether that page holds the whole article, in place of those before it."""
     kind: str = "entry"
 
 

@@ -1,0 +1,208 @@
+"""One look at a source as the pipeline takes it, with nothing written: what would come in, what would not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from broadsheet.flow.ingest_article import _json_text, _no_address
+from broadsheet.flow.poll_source import body_address
+from broadsheet.ingest.clean import clean
+from broadsheet.ingest.entry_article import parse_entry
+from broadsheet.ingest.entry_filter import why_skipped
+from broadsheet.ingest.listing import read_listing
+from broadsheet.ingest.page_links import feed_links
+from broadsheet.ingest.readable import readable_text
+from broadsheet.model.article import Entry, SourceDocument
+from broadsheet.model.errors import ArticleRejected
+from broadsheet.model.source import Source
+from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse, Kind, written_ports
+from broadsheet.web.robots import Robots
+
+NOT_FETCHED = "its text was not fetched: {} were asked for, raise --bodies for more"
+
+
+class Fetcher(Protocol):
+    """What a trial needs of the web."""
+
+    def fetch(self, request: FetchRequest) -> FetchResponse:
+        """Return the answer; raises FetchFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedEntry:
+    """An entry as it would be stored, or as it is listed where its text was not fetched (``note`` says so)."""
+
+    id: str
+    title: str
+    url: str | None
+    published: datetime | None
+    category: str | None
+    categories: tuple[str, ...]
+    authors: tuple[str, ...]
+    content: str | None
+    """Cleaned HTML."""
+    text: str | None = None
+    """The same for reading."""
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class Trial:
+    """What one look gave. ``skipped`` are (entry id, reason), ``feeds`` what a page announces in place of entries."""
+
+    source: Source
+    title: str | None = None
+    entries: list[TriedEntry] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    feeds: list[str] = field(default_factory=list)
+    error: str | None = None
+    """Why there is nothing: the source cannot be fetched, or is not what it is said to be."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return the trial as an object for JSON; instants are ISO 8601 with their zone."""
+        return {
+            "source": {"id": self.source.id, "kind": self.source.kind, "url": self.source.url, "title": self.title},
+            "entries": [_plain(entry) for entry in self.entries],
+            "skipped": [{"id": name, "reason": reason} for name, reason in self.skipped],
+            "warnings": self.warnings,
+            "feeds": self.feeds,
+            "error": self.error,
+        }
+
+
+def _plain(entry: TriedEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "url": entry.url,
+        "published": entry.published and entry.published.isoformat(),
+        "category": entry.category,
+        "categories": list(entry.categories),
+        "authors": list(entry.authors),
+        "content": entry.content,
+        "note": entry.note,
+    }
+
+
+class SourceTrial:
+    """Tries one source at ``at`` (aware); at most ``bodies`` texts are fetched, pages only where robots.txt allows."""
+
+    def __init__(self, source: Source, fetcher: Fetcher, robots: Robots, at: datetime, bodies: int) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._robots = robots
+        self._at = at
+        self._bodies = bodies
+        self._left = bodies
+        self._trial = Trial(source)
+        addresses = [source.url, source.body.url or ""]
+        self._ports = written_ports(address for address in addresses if address)
+
+    def run(self, listing: SourceDocument | None = None) -> Trial:
+        """Return what the source gives; ``listing`` stands for what would be fetched from its address.
+
+        Raises nothing that the source is to blame for: that is told by the trial.
+        """
+        try:
+            document = listing or self._fetch_listing()
+        except FetchFailed as failed:
+            self._trial.error = failed.reason
+            return self._trial
+        try:
+            found = read_listing(self._source, document, self._at)
+        except ArticleRejected as rejected:
+            self._trial.error = rejected.reason
+            if self._source.kind == "feed":
+                self._trial.feeds.extend(feed_links(document))
+            return self._trial
+        self._trial.title = self._source.title or found.title
+        self._trial.skipped.extend(found.skipped)
+        self._trial.warnings.extend(found.warnings)
+        for entry in found.entries:
+            self._try(entry)
+        return self._trial
+
+    def _fetch_listing(self) -> SourceDocument:
+        source = self._source
+        response = self._get(source.url, "json" if source.kind == "json" else "feed")
+        if response.permanent_url:
+            self._trial.warnings.append(f"{source.url} has moved for good: write `url: {response.permanent_url}`")
+        return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)
+
+    def _get(self, url: str, kind: Kind) -> FetchResponse:
+        return self._fetcher.fetch(FetchRequest(url, kind, headers=self._source.headers, extra_ports=self._ports))
+
+    def _try(self, entry: Entry) -> None:
+        """Add ``entry`` to what would come in, or to what would not."""
+        try:
+            if left_out := why_skipped(entry, self._source.filter):
+                raise ArticleRejected(left_out)
+            self._trial.entries.append(self._tried(entry))
+        except (ArticleRejected, FetchFailed) as reason:
+            self._trial.skipped.append((entry.id, reason.reason))
+
+    def _tried(self, entry: Entry) -> TriedEntry:
+        source = self._source
+        body_html, page = None, None
+        if source.body.origin != "entry":
+            address = body_address(source, entry)
+            if address is None:
+                raise _no_address(source, entry)
+            if not self._left:
+                return self._as_listed(entry)
+            self._left -= 1
+            document = self._fetch_body(address)
+            page, body_html = (document, None) if source.body.origin == "page" else (None, _json_text(document, source))
+        article = clean(
+            parse_entry(entry, source, body_html, page),
+            fallback_slug=entry.id,
+            observed_at=self._at,
+            upload=False,
+            cleaning=source.clean,
+            language=source.language,
+            categories=entry.categories or source.categories,
+            source_name=entry.source_name or source.title,
+            source_url=entry.url,
+            source_host=urlsplit(source.url).hostname,
+        )
+        if source.retention and article.published and article.published + source.retention <= self._at:
+            raise ArticleRejected(f"dated {article.published.isoformat()}, past the source's retention")
+        return TriedEntry(
+            id=entry.id,
+            title=article.title,
+            url=entry.url,
+            published=article.published,
+            category=next(iter(article.categories), None),
+            categories=article.categories,
+            authors=article.authors,
+            content=article.html,
+            text=readable_text(article.html),
+        )
+
+    def _as_listed(self, entry: Entry) -> TriedEntry:
+        categories = entry.categories or self._source.categories
+        return TriedEntry(
+            id=entry.id,
+            title=entry.title,
+            url=entry.url,
+            published=entry.published,
+            category=next(iter(categories), None),
+            categories=categories,
+            authors=entry.authors,
+            content=None,
+            note=NOT_FETCHED.format(self._bodies),
+        )
+
+    def _fetch_body(self, address: str) -> SourceDocument:
+        """Raises FetchFailed, and ArticleRejected where robots.txt keeps us out."""
+        kind: Kind = "page" if self._source.body.origin == "page" else "json"
+        if kind == "page":
+            verdict = self._robots.verdict(address, at=self._at, extra_ports=self._ports)
+            if not verdict.allowed:
+                raise ArticleRejected(verdict.reason)
+        response = self._get(address, kind)
+        return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)

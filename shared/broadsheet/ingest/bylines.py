@@ -1,0 +1,176 @@
+"""The authors of an article on a page: named by JSON-LD, meta elements, marked elements, or a line that readers see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from broadsheet.ingest.chinese_bylines import KINDS, chinese_bylines
+from broadsheet.ingest.evidence import Evidence, decided, seen
+from broadsheet.ingest.fragment import Element, text_of
+from broadsheet.ingest.json_ld import as_list, is_organisation, text_in
+from broadsheet.ingest.names import distinct, names_in
+from broadsheet.ingest.page_lines import JOINT, is_aside
+from broadsheet.ingest.page_sources import PageSources
+from broadsheet.ingest.plain_text import comparable, one_line
+
+_METAS = (
+    "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dc.creator.name", "dcterms.creator",
+    "dcsext.author", "cxenseparse:author", "mrf:authors", "byl", "byline", "article:byline", "article:author_name",
+    "citation_author", "article.author", "authors", "vr:author", "og:article:author",
+)  # fmt: skip
+"""Names of meta elements, the most trusted first."""
+_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:by-?line|author|autor|autore|auteur|redact(?:or|eur)|writer|reporter|creator)s?"
+    r"(?:[_-]{0,2}(?:name|names|link|text|bytext|fn|list|info|meta|box|\d+))*(?:$|\s)",
+    re.IGNORECASE,
+)
+_ITEM = frozenset(("author", "creator", "authors", "byartist"))
+_VISIBLE = re.compile(
+    r"^(?:by|von|par|por|di|door|av|af|przez|od|oleh|written by|posted by|published by|words by|geschrieben von|ein artikel von"
+    r"|ein kommentar von|ein gastbeitrag von|eine analyse von|text:?|autor(?:in)?(?:/autor(?:in)?)?:?|autor(?:en)?:|author:|verfasst von|auteur\s?:"
+    rf"|autore:|texto:|redaktion:|von:)[\s{JOINT}]+(?=\S)",
+    re.IGNORECASE,
+)
+_NAME_WORD = re.compile(r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f][\w'’.-]*|(?:de|del|della|van|von|der|den|la|le|el|al|bin|da|di|dos|du|zu|und|and|y|et|e)|&)")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_AROUND_TITLE = 14
+"""Lines below the title in which a byline is looked for."""
+
+
+def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+    """Return the authors in their order (() where none is told) and where they were seen; ``title`` is the article's.
+
+    The first of these places that names somebody wins: persons in JSON-LD; on Chinese pages the lines that say 作者,
+    记者 or sign the text; meta elements; microdata, ``rel=author`` and elements whose class says byline; "By …" lines
+    below the title; organisations in JSON-LD; a person or meta element that only repeats the site's name; an editor
+    (责任编辑) of a Chinese page. Who is named in comments and side columns is not looked at.
+    """
+    evidence: list[Evidence] = []
+    fallbacks: list[tuple[Evidence, tuple[str, ...]]] = []
+    for source, raw, names, weak in _places(page, title):
+        item = seen(source, raw)
+        evidence.append(item)
+        if weak or all(page.is_site(name) for name in names):
+            fallbacks.append((item, names))
+        elif names:
+            return names, decided(evidence, item, "the first place that names somebody")
+    for item, names in fallbacks:
+        if names:
+            return names, decided(evidence, item, "nobody else is named")
+    return (), tuple(evidence)
+
+
+def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+    """Yield (place, what it says, the names in it, whether to believe it only if nothing else speaks)."""
+    organisations: list[str] = []
+    persons: list[str] = []
+    for value in as_list(page.linked.article.get("author") or page.linked.article.get("creator")):
+        author = page.linked.resolve(value)
+        name = text_in(author.get("name")) if isinstance(author, Mapping) else text_in(author)
+        (organisations if is_organisation(author) else persons).append(name or _from_parts(author))
+    if any(persons):
+        yield "JSON-LD author", ", ".join(persons), _all_names(persons), False
+    chinese = _is_chinese(page)
+    bylines = list(chinese_bylines([line.text for line in page.lines], title)) if chinese else []
+    for kind in KINDS[:-1]:
+        if told := [line for line in bylines if line.kind == kind]:
+            yield f"line ({kind})", told[0].line, distinct(n for line in (told if kind == "label" else told[:1]) for n in line.names)[:4], False
+    for name in _METAS:
+        values = [value for value in page.metas.get(name, ()) if "://" not in value]
+        if values:
+            yield f"meta {name}", ", ".join(values), _all_names(values), chinese
+    if not chinese:
+        yield from _marked(page)
+        yield from _visible(page, title)
+    if any(organisations):
+        yield "JSON-LD author (organisation)", ", ".join(organisations), distinct(n for n in organisations if n), True
+    for line in bylines:
+        if line.kind == KINDS[-1]:
+            yield "line (editor)", line.line, line.names, True
+
+
+def _from_parts(author: Any) -> str:
+    if not isinstance(author, Mapping):
+        return ""
+    return " ".join(filter(None, (text_in(author.get("givenName")), text_in(author.get("familyName")))))
+
+
+def _all_names(values: list[str]) -> tuple[str, ...]:
+    return distinct(name for value in values for name in names_in(value))
+
+
+def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+    """Yield what microdata, links and classes mark as the author, each kind as one place."""
+    kinds: dict[str, list[str]] = {"microdata author": [], "rel=author": [], "byline": []}
+    inside: set[Element] = set()
+    for element in page.marked:
+        kind = _kind(element)
+        if kind is None or len(kinds[kind]) >= 8 or is_aside(element):
+            continue
+        if any(ancestor in inside for ancestor in element.iterancestors()):
+            continue
+        inside.add(element)
+        text = _named(element)
+        if 2 < len(text) <= 200:
+            kinds[kind].append(text)
+    for kind, texts in kinds.items():
+        if texts:
+            # A class is used again for the box at the text's end: the first one is at its head.
+            names = _all_names(texts if kind != "byline" else texts[:1])
+            names = names or _all_names(texts[1:2])
+            yield kind, ", ".join(texts), names, False
+
+
+def _kind(element: Element) -> str | None:
+    if (element.get("itemprop") or "").lower() in _ITEM:
+        return "microdata author"
+    if "author" in (element.get("rel") or "").lower().split():
+        return "rel=author"
+    classes = element.get("class")
+    if classes and element.tag not in {"body", "article", "main", "html", "img", "time"} and _CLASS.search(classes[:300]):
+        return "byline"
+    return None
+
+
+def _named(element: Element) -> str:
+    """Return the name in a marked element: its own ``itemprop=name``, its links' texts, or all its text."""
+    if element.tag == "meta":
+        return one_line(element.get("content") or "")
+    for inner in element.iter("*"):
+        if inner is not element and (inner.get("itemprop") or "").lower() == "name":
+            return one_line(inner.get("content") or text_of(inner)[:200])
+    whole = one_line(" ".join(str(text) for text in element.itertext("*"))[:600])
+    links = [text for a in element.iter("a") if (text := one_line(text_of(a)[:100])) and names_in(text)]
+    return ", ".join(links) if links and len(whole) > 40 else whole
+
+
+def _visible(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+    """Yield the first line below the title that says "By" and a name."""
+    wanted = comparable(title)
+    start = next((i for i, line in enumerate(page.lines) if wanted and comparable(line.text) == wanted), 0)
+    for line in page.lines[start : start + _AROUND_TITLE]:
+        found = _VISIBLE.match(line.text)
+        text = line.text.partition(JOINT + JOINT)[0]
+        if found and len(text) <= 160:
+            names = _all_names([re.split(r"\s[|•·–—]\s", text.replace(JOINT, " "))[0]])
+            if names and all(_looks_like_name(name) for name in names):
+                yield "visible byline", line.text, names, False
+                return
+
+
+def _looks_like_name(name: str) -> bool:
+    words = name.split()
+    return len(words) <= 5 and all(_NAME_WORD.fullmatch(word) for word in words)
+
+
+def _is_chinese(page: PageSources) -> bool:
+    sample = "".join(line.text for line in page.lines[:400])[:6_000] if _HAN.search(_head(page)) else ""
+    return len(_HAN.findall(sample)) > 0.25 * len(sample) and not re.search(r"[\u3040-\u30ff]{3}", sample)
+
+
+def _head(page: PageSources) -> str:
+    """Return a cheap look at the page: its title elements, else its first text."""
+    titles = "".join(text_of(t)[:300] for t in page.root.iter("title")) + "".join(page.headings)
+    return titles or text_of(page.root)[:5_000]

@@ -1,0 +1,110 @@
+"""The places where a page tells of itself, read once: JSON-LD, meta elements, marked elements, headings, lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from broadsheet.ingest.fragment import Element, text_of
+from broadsheet.ingest.json_ld import LinkedData, read_json_ld, text_in
+from broadsheet.ingest.page_lines import Line, visible_lines
+from broadsheet.ingest.plain_text import comparable, one_line
+from broadsheet.ingest.urls import web_url
+
+_MARKED = etree.XPath(
+    "//*[@itemprop or contains(@rel, 'author') or self::time or contains(@class, 'uthor') or contains(@class, 'utor')"
+    " or contains(@class, 'yline') or contains(@class, 'creator') or contains(@class, 'date') or contains(@class, 'Date')"
+    " or contains(@class, 'vcard') or contains(@class, 'redact') or contains(@class, 'writer') or contains(@class, 'reporter')]"
+)
+_TITLE = re.compile(r"\s+")
+_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom"))
+_NAMING_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher", "copyright")
+
+
+@dataclass(slots=False)
+class PageSources:
+    """A page and what it tells, each place read when first asked for. ``timezone`` (IANA) is the source's own."""
+
+    root: Element
+    url: str
+    timezone: str = "UTC"
+    body: Element | None = None
+    """The element that holds the article's text, where it is known."""
+    metas: dict[str, list[str]] = field(default_factory=dict)
+    """Contents of the meta elements by their name in lower case, in document order."""
+
+    def __post_init__(self) -> None:
+        for meta in self.root.iter("meta"):
+            name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
+            content = meta.get("content")
+            if name and content and (content := one_line(content[:5_000])):
+                self.metas.setdefault(name.strip().lower(), []).append(content)
+
+    def meta(self, *names: str) -> str:
+        """Return the first content of the first of these names that the page has, or ""."""
+        return next((self.metas[name][0] for name in names if name in self.metas), "")
+
+    @cached_property
+    def base(self) -> str | None:
+        """What relative addresses are relative to; None where the page's own address is no web address."""
+        page = self.url if self.url.startswith(("http://", "https://")) else None
+        href = next((b.get("href") for b in self.root.iter("base") if b.get("href")), None)
+        return (web_url(page, href) if href else None) or page
+
+    @cached_property
+    def linked(self) -> LinkedData:
+        """The page's JSON-LD."""
+        return read_json_ld(self.root, self.url)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines readers see, without menus, side columns and comments."""
+        return visible_lines(self.root)
+
+    @cached_property
+    def marked(self) -> tuple[Element, ...]:
+        """Elements whose attributes say that they hold a fact: microdata, rel, time, classes of bylines and dates."""
+        return tuple(e for e in _MARKED(self.root) if e.tag != "meta" or e.get("itemprop"))
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """The texts of the first headings of the highest level."""
+        texts = (one_line(text_of(h)[:1_000]) for h, _ in zip(self.root.iter("h1"), range(12), strict=False))
+        return tuple(text for text in texts if text)
+
+    @cached_property
+    def site_names(self) -> tuple[str, ...]:
+        """What the site may call itself, comparable: its declared names, its publisher's, and parts of its host."""
+        names = [value for name in _NAMING_METAS for value in self.metas.get(name, ())[:2]]
+        for owner in (self.linked.article.get("publisher"), self.linked.page.get("publisher")):
+            owner = owner[0] if isinstance(owner, list) and owner else owner
+            owner = self.linked.resolve(owner)
+            names.append(text_in(owner.get("name")) if isinstance(owner, dict) else text_in(owner))
+        for item in self.linked.objects:
+            if item.get("@type") == "WebSite":
+                names += [text_in(item.get("name")), text_in(item.get("alternateName"))]
+        names += _host_names(self.url)
+        return tuple(dict.fromkeys(c for name in names if (c := comparable(name))))
+
+    def is_site(self, name: str) -> bool:
+        """Return whether ``name`` is what the site calls itself."""
+        said = comparable(name)
+        return bool(said) and any(said == known or _within(said, known) or _within(known, said) for known in self.site_names)
+
+
+def _within(part: str, whole: str) -> bool:
+    """A short name inside a long one says little: "Post" is in "Washington Post", but "post" in "Postillon" too."""
+    return len(part) >= 4 and (whole.startswith(part) or whole.endswith(part)) and len(part) * 2 >= len(whole)
+
+
+def _host_names(url: str) -> list[str]:
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if "://" in url else ""
+    parts = host.split(".")
+    if len(parts) < 2:
+        return []
+    owner = parts[-3] if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else parts[-2]
+    return [host, owner, ".".join(parts[parts.index(owner) :])]

@@ -1,0 +1,104 @@
+"""The title of the article on a page, without the site's name around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from broadsheet.ingest.evidence import Evidence, decided, seen
+from broadsheet.ingest.fragment import text_of
+from broadsheet.ingest.page_sources import PageSources
+from broadsheet.ingest.plain_text import comparable, one_line, without_tags
+
+_SEPARATOR = re.compile(r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ»«›‹]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)")
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
+_CONTENTS = re.compile(r"^(?:menu|search|log ?in|sign in|navigation|home|subscribe|newsletter|404.*)$", re.IGNORECASE)
+
+
+def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
+    """Return the title ("" where there is none) and where it was seen.
+
+    The site's name is taken off each first. Then ``og:title`` wins if a heading or the JSON-LD headline says the same;
+    a heading that says what JSON-LD says comes next where there is no ``og:title``, then ``og:title`` or the headline
+    by itself, then the heading that agrees with ``<title>``, the first heading, and ``<title>``.
+    """
+    raw = _raw(page)
+    cleaned = [(source, without_site(text, page, [t for s, t in raw if s != source])) for source, text in raw]
+    evidence = [seen(source, text) for source, text in cleaned]
+    chosen, why = _choice(cleaned)
+    if chosen is None:
+        return "", ()
+    return cleaned[chosen][1], decided(evidence, evidence[chosen], why)
+
+
+def _raw(page: PageSources) -> list[tuple[str, str]]:
+    title = next((one_line(text_of(t)[:1_000]) for t in page.root.iter("title") if t.getparent() is not None), "")
+    found = [
+        ("og:title", without_tags(page.meta("og:title"))),
+        ("JSON-LD headline", page.linked.text("headline")),
+        *(("h1", text) for text in page.headings if not _CONTENTS.match(text)),
+        ("twitter:title", without_tags(page.meta("twitter:title"))),
+        ("JSON-LD name", page.linked.text("name")),
+        ("title", title),
+    ]
+    return [(source, text) for source, text in found if comparable(text)]
+
+
+def _choice(cleaned: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
+    by_source: dict[str, int] = {}
+    for index, (source, _) in enumerate(cleaned):
+        by_source.setdefault(source, index)
+
+    def said(source: str) -> str:
+        return comparable(cleaned[by_source[source]][1]) if source in by_source else ""
+
+    shared, linked, titled = said("og:title"), said("JSON-LD headline"), said("title")
+    headings = [index for index, (source, _) in enumerate(cleaned) if source == "h1"]
+    agreeing = [i for i in headings if comparable(cleaned[i][1]) in {shared, linked, titled, said("twitter:title")} - {""}]
+    if shared and (shared == linked or any(comparable(cleaned[i][1]) == shared for i in agreeing)):
+        return by_source["og:title"], "agrees with the headline or a heading"
+    if shared:
+        return by_source["og:title"], "what the page is shared as"
+    if linked:
+        return by_source["JSON-LD headline"], "no og:title"
+    if agreeing:
+        return agreeing[0], "a heading that another place repeats"
+    inside = [i for i in headings if len(comparable(cleaned[i][1])) >= 8 and comparable(cleaned[i][1]) in titled]
+    if inside:
+        return inside[0], "a heading that <title> contains"
+    if len(headings) == 1 and not titled:
+        return headings[0], "the only heading"
+    for source in ("twitter:title", "h1", "JSON-LD name", "title"):
+        if source in by_source:
+            return by_source[source], "the first that is there"
+    return None, ""
+
+
+def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> str:
+    """Return ``title`` without the site's name, section or date after a separator, or the site's name before one.
+
+    What is cut off must be a name of the site, or what is left must be what another place (``others``) says as a whole.
+    """
+    known = {comparable(other) for other in others if len(comparable(other)) >= 4}
+    separators = list(_SEPARATOR.finditer(title))
+    for separator in separators:
+        for kept in (title[: separator.start()], title[separator.end() :]):
+            if comparable(kept) in known:
+                return kept.strip()
+    kept = title
+    for _ in range(4):
+        separators = list(_SEPARATOR.finditer(kept))
+        if not separators:
+            break
+        last, first = separators[-1], separators[0]
+        if _is_site(kept[last.end() :], page):
+            kept = kept[: last.start()].rstrip()
+        elif _is_site(kept[: first.start()], page):
+            kept = kept[first.end() :].lstrip()
+        else:
+            break
+    return kept if comparable(kept) else title
+
+
+def _is_site(part: str, page: PageSources) -> bool:
+    return page.is_site(part) or _DATE.fullmatch(part.strip()) is not None
