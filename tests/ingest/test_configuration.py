@@ -235,9 +235,8 @@ def test_bad_site_settings(text: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
-def test_a_post_template_must_exist() -> None:
-    with pytest.raises(ConfigurationError, match=r"site.yaml: field 'post_template' is 'mine'"):
-        build_site({"post_template": "mine"}, (), {})
+def test_a_post_template_that_is_not_there_is_the_portable_one_until_it_comes() -> None:
+    assert build_site({"post_template": "mine"}, (), {}).post_template == "portable"
     assert build_site({"post_template": "mine"}, (), {"posts/mine.md.j2": ""}).post_template == "mine"
 
 

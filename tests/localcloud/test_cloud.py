@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from localcloud.cloud import LocalCloud, Progress
@@ -147,8 +148,6 @@ def test_nothing_is_left_for_the_next_one() -> None:
 
 
 def test_nothing_goes_out_to_another_endpoint() -> None:
-    import boto3
-
     with cloud(application()), pytest.raises(ConnectionRefusedError, match="does not reach"):
         boto3.client(
             "s3",

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from broadsheet.ingest.configuration import read_categories, read_site, read_source
-from broadsheet.ingest.opml import read_opml
+from broadsheet.ingest.opml import parse_opml
 from broadsheet.ingest.recipe_text import read_recipe
 from broadsheet.ingest.slugs import normalise_category
 from broadsheet.model import keys
@@ -130,9 +130,14 @@ def _sources(file: str, body: bytes | None, order: str, at: datetime, table: Tab
     if container_from(table.get(key))[0].order > order:
         return
     sources: tuple[Source, ...] = ()
+    problems: list[str] = []
     if body is not None:
         _text(body, file)
-        sources = read_opml(body, file) if file.endswith(".opml") else (read_source(body, file),)
+        if file.endswith(".opml"):
+            reading = parse_opml(body, file)
+            sources, problems = reading.sources, [f"{file}: {where}: {reason}" for where, reason in reading.problems]
+        else:
+            sources = (read_source(body, file),)
     definitions = {source.id: json.dumps(source.raw, ensure_ascii=False) for source in sources}
     for _ in range(ATTEMPTS):
         known, v = container_from(table.get(key))
@@ -148,15 +153,15 @@ def _sources(file: str, body: bytes | None, order: str, at: datetime, table: Tab
         raise Conflict(f"{file}: others kept writing it; back to the queue")
     for source_id, absent_at in now.absent.items():
         _define(source_id, file, None, absent_at, at, table)
-    others: list[str] = []
     for source_id, text in definitions.items():
         in_force = _define(source_id, file, text, order, at, table)
         if in_force not in (file, None):
-            others.append(
+            problems.append(
                 f"{file}: id {source_id!r} is defined by {in_force} too, which is in force; remove one of the two"
             )
-    if others:
-        raise ConfigurationError("; ".join(others))
+    if problems:
+        # What is usable is in force by now; what is not must not go unsaid.
+        raise ConfigurationError("; ".join(problems))
 
 
 def _define(source_id: str, file: str, text: str | None, order: str, at: datetime, table: Table) -> str | None:

@@ -64,10 +64,11 @@ def take_attribution(root: Element, known_name: str | None = None) -> Attributio
         found = _merge(found, said)
         remove(last)
         last = last_child(root)
-    if last is not None and (said := _trailing_source(last, known_name or found.name)):
+    while last is not None and (said := _trailing_source(last, known_name or found.name)):
         found = _merge(found, said)
         if not has_words(last):
             remove(last)
+            last = last_child(root)
     first = first_child(root)
     if first is not None and first is not last and (said := _source_line(first, known_name or found.name)):
         found = _merge(found, said)

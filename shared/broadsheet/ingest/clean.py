@@ -120,6 +120,8 @@ def clean_body(parsed: ParsedArticle, title: str, cleaning: Cleaning | None = No
         return CleanBody("", "", None, attribution)
     html = sanitize("\n".join(to_markup(block) for block in blocks))
     image = next((str(src) for e in blocks.iter("img") if (src := e.get("src"))), None)
+    for line_break in blocks.iter("br"):
+        line_break.tail = f"\n{line_break.tail or ''}"
     text = " ".join(one_line(text_of(block)) for block in blocks if block.tag in {"p", "ul", "ol", "blockquote"})
     return CleanBody(html, text or one_line(text_of(blocks)), image, attribution)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -25,6 +26,8 @@ RESERVED_IDS = frozenset((UPLOAD_SOURCE, "config"))
 """Stand where a source's id stands, for uploads and for configuration."""
 LONGEST_POLL = timedelta(days=30)
 LONGEST_RETENTION = timedelta(days=36_500)
+POST_TEMPLATES = ("portable", "finews")
+"""The built-in ones; the first is the default."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _OWN_HEADERS = frozenset((
     "host", "user-agent", "connection", "content-length", "transfer-encoding", "accept-encoding", "range",
@@ -120,8 +123,8 @@ def build_site(
 ) -> Site:
     """Return the site that validated ``settings`` (of :func:`read_site`), categories and templates make.
 
-    Settings of another version that this one does not know are left out. Raises ConfigurationError where the post
-    template is neither built in nor among ``templates``.
+    Settings of another version that this one does not know are left out. A post template that is neither built in nor
+    among ``templates`` is the portable one until it comes.
     """
     known = {field.name for field in dataclass_fields(Site)} - {"categories", "templates"}
     site = Site(
@@ -129,13 +132,9 @@ def build_site(
         categories=categories,
         templates=dict(templates),
     )
-    if site.post_template not in {"portable", "finews"} and f"posts/{site.post_template}.md.j2" not in templates:
-        raise _error(
-            "site.yaml",
-            "post_template",
-            site.post_template,
-            f"write portable or finews, or upload templates/posts/{site.post_template}.md.j2",
-        )
+    if site.post_template not in POST_TEMPLATES and f"posts/{site.post_template}.md.j2" not in templates:
+        # The settings may come before the template they name, or outlive it: the paper must appear all the same.
+        return replace(site, post_template=POST_TEMPLATES[0])
     return site
 
 

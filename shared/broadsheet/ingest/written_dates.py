@@ -26,15 +26,13 @@ _MONTHS: tuple[str, ...] = (
     "agost августа авг серпня август αυγούστου augusts agustus",
     "september sep sept septembre septiembre setiembre setembro set settembre septembrie wrzesień wrzesnia września wrz září septembra szeptember "
     "szept rujan rujna eylül eyl syyskuuta syyskuu setembre сентября сен вересня септембар септември σεπτεμβρίου septembris",
-    "october oct oktober okt octobre octubre outubro out ottobre ott octombrie październik października paź říjen října október októbra listopad "
-    "listopada ekim eki lokakuuta lokakuu octubre октября окт жовтня октобар октомври οκτωβρίου oktoober oktobris",
-    "november nov novembre noviembre novembro noiembrie november listopadu novembra studeni studenoga studenog kasım kas marraskuuta marraskuu nóvember "
+    "october oct oktober okt octobre octubre outubro out ottobre ott octombrie październik października paź říjen října október októbra "
+    "ekim eki lokakuuta lokakuu octubre октября окт жовтня октобар октомври οκτωβρίου oktoober oktobris",
+    "november nov novembre noviembre novembro noiembrie listopad listopadu listopada novembra studeni studenoga studenog kasım kas marraskuuta marraskuu nóvember "
     "ноября ноя листопада новембар ноември νοεμβρίου novembris",
     "december dec dezember dez décembre déc diciembre dic dezembro dicembre decembrie grudzień grudnia gru prosinec prosince december decembra dec "
     "prosinac prosinca aralık ara joulukuuta joulukuu desember des desembre декабря дек грудня децембар декември δεκεμβρίου detsember decembris",
 )  # fmt: skip
-_POLISH_OCTOBER = frozenset(("listopad", "listopada"))
-"""November in Polish and Czech, October in Croatian: the more frequent reading is taken."""
 
 
 def _plain(text: str) -> str:
@@ -42,7 +40,6 @@ def _plain(text: str) -> str:
 
 
 _MONTH_OF = {_plain(name).strip("."): number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_MONTH_OF.update((name, 11) for name in _POLISH_OCTOBER)
 
 _NAME = r"(?P<name>[^\W\d_]{3,14})"
 _CLOCK = (

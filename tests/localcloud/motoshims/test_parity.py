@@ -193,7 +193,7 @@ def calls(client: Any) -> list[Any]:
     key = {"pk": {"S": "p"}, "sk": {"S": "a"}}
     item = {**key, "v": {"S": "x"}, "b": {"B": b"\x00\xff"}, "m": {"M": {"l": {"L": [{"NULL": True}, {"BOOL": False}]}}}}
     item |= {"ss": {"SS": ["y", "x"]}, "bs": {"BS": [b"1", b"2"]}, "n": {"N": "1.50"}}
-    said = [
+    return [
         answer(client.put_item, TableName="T", Item=item),
         answer(client.put_item, TableName="T", Item={**item, "v": {"S": "y"}}, ReturnValues="ALL_OLD"),
         answer(client.get_item, TableName="T", Key=key),
@@ -237,7 +237,6 @@ def calls(client: Any) -> list[Any]:
         answer(client.delete_item, TableName="T", Key={**key, "sk": {"S": "b"}}, ReturnValues="ALL_OLD"),
         answer(client.delete_item, TableName="T", Key=key, ReturnValues="ALL_OLD"),
     ]
-    return said
 
 
 def test_calls_without_http(moto: Any) -> None:

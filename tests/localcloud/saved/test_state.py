@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from localcloud.cloud import LocalCloud, StateError
 from localcloud.saved import file as state_file
-from localcloud.stack import EventSourceMapping, Schedule, Stack, Table
+from localcloud.stack import BucketNotification, EventSourceMapping, Schedule, Stack, Table
 
 from ..sample import FROM_S3, NOW, Printed, bucket, cloud, function, put, queue, send, stack, table
 
@@ -162,8 +161,6 @@ def test_fifo_queues_keep_order_groups_in_flight_and_deduplication(tmp_path: Pat
 
 
 def test_object_events_go_on_counting(tmp_path: Path) -> None:
-    from localcloud.stack import BucketNotification
-
     notified = bucket("things", BucketNotification(("s3:ObjectCreated:*",), EVENTS.arn))
     sequencers = []
     for _ in range(2):
@@ -308,10 +305,10 @@ def test_a_run_that_dies_while_saving_leaves_the_old_state(tmp_path: Path, monke
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Iterator[Path]:
+def written(tmp_path: Path) -> Path:
     with cloud(HOLDS, state=tmp_path) as running:
         running.save()
-    yield tmp_path
+    return tmp_path
 
 
 def test_a_file_that_is_no_state_is_refused(written: Path) -> None:

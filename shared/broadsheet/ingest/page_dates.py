@@ -1,0 +1,260 @@
+"""When an article was published and changed: JSON-LD, meta elements, ``time``, the lines around the title, the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from broadsheet.ingest.dates import parse_date
+from broadsheet.ingest.evidence import Evidence, decided, seen
+from broadsheet.ingest.fragment import Element, text_of
+from broadsheet.ingest.json_ld import text_in
+from broadsheet.ingest.page_lines import JOINT, is_aside
+from broadsheet.ingest.page_sources import PageSources
+from broadsheet.ingest.page_zone import zone_of
+from broadsheet.ingest.plain_text import comparable, one_line
+from broadsheet.ingest.written_dates import find_dates
+
+_PUBLISHED_METAS = (
+    "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "article.published",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
+    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "bt:pubdate", "dcterms.issued", "dc.date.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "date", "date_published", "weibo:article:create_at", "citation_publication_date",
+    "citation_date", "article_date_original", "originalpublicationdate", "datecreated", "created", "dc.created", "release_date",
+    "weibo: article:create_at", "firstpublished", "cdate",
+)  # fmt: skip
+_MODIFIED_METAS = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified",
+    "dc.date.modified", "last-modified", "lastmod", "last_updated_date", "revised", "weibo:article:update_at", "modified",
+)  # fmt: skip
+"""Names of meta elements, the most trusted first."""
+_CLOCK = re.compile(r"\d[Tt ]\s*\d{1,2}[:.]?\d{2}|\d:\d{2}|^\d{9,13}$|\d{1,2}[时時点]")
+_WRITTEN_ZONE = re.compile(r"(?:\d|\s)(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT|CE?S?T|[A-Z]{3,4})\W*$|^\d{9,13}$")
+_ZULU = re.compile(r"\d(?:Z|\+00:?00)\s*$")
+_IN_URL = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
+)
+_PUBLISHED_WORD = re.compile(
+    r"publish|posted|veröffentlicht|erschienen|erstellt|\bdatum\b|\bdate\b|publié|publicad|pubblicat|发布|發佈|发表|發表|時間|时间|日期|掲載|公開|配信|投稿"
+    r"|입력|등록|opublikowan|dodan|gepubliceerd|geplaatst|publicerad|publisert|julkaistu|yayın|giriş|vydáno|publikováno|опубликован|created|written on|\bon\b|\bam\b|\ble\b|vom",
+    re.IGNORECASE,
+)
+_MODIFIED_WORD = re.compile(
+    r"update|modified|aktuali[sz]|geändert|\bstand\b|mis à jour|modifié|actualizad|atualizad|aggiornat|更新|修改|수정|güncelle|bijgewerkt|gewijzigd|uppdaterad|oppdatert"
+    r"|päivitetty|обновлено",
+    re.IGNORECASE,
+)
+_NOT_ITS_DATE = re.compile(
+    r"©|copyright|\(c\)\s*\d|all rights|版权|备案|ICP|geboren|\bborn\b|abgerufen|retrieved|accessed|gültig|deadline|bewerbungsfrist|\bbis\b|\buntil\b|注册|登录于"
+    r"|antwort|\breply\b|\bsays\b|\bsagt\b|schrieb am|kommentar|zuletzt (?:online|aktiv)|joined|dabei seit",
+    re.IGNORECASE,
+)
+_UPDATED_CLASS = re.compile(r"updat|modif|aktual|changed", re.IGNORECASE)
+_DATE_CLASS = re.compile(r"date|time|publi|posted|meta", re.IGNORECASE)
+_LONGEST_LINE = 200
+_EARLIEST = 1990
+_FIRST_MODERN = datetime(_EARLIEST, 1, 1, tzinfo=UTC)
+"""No page was on the web before: an older date is one that the text tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageDates:
+    """When an article was published and last changed, aware or None, and where both were seen.
+
+    Where only the day is known ``published`` is its midnight in the zone of the page.
+    """
+
+    published: datetime | None
+    modified: datetime | None
+    published_evidence: tuple[Evidence, ...]
+    modified_evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A date told in one place of the page."""
+
+    source: str
+    text: str
+    instant: datetime
+    has_time: bool
+    has_zone: bool
+
+
+def read_dates(page: PageSources, title: str) -> PageDates:
+    """Return when the article titled ``title`` was published and changed.
+
+    Published, in the order of trust: JSON-LD ``datePublished`` of the article, then of the page; meta elements; microdata;
+    ``time`` elements; the line that stands nearest to the title, a labelled one before a bare one; the address. A day
+    without a time takes the time that a later place gives for the same day. A time that says UTC while another place
+    says the same clock time in another zone is a local time wrongly labelled, and the other place is believed.
+    Times without a zone are in the source's zone, see :func:`broadsheet.ingest.page_zone.zone_of`. Changed: the same
+    places under their own names; what lies before the publication is dropped. Comments and side columns do not count.
+    """
+    zone = zone_of(page.url, page.timezone)
+    reader = _Reader(page, zone)
+    structured = list(reader.structured("datePublished", _PUBLISHED_METAS))
+    changed = list(reader.structured("dateModified", _MODIFIED_METAS))
+    if not any(told.source.startswith(("JSON-LD", "meta article", "microdata")) for told in structured):
+        structured += reader.times(changed)
+    first = structured[0] if structured else None
+    if first is None or not first.has_time:
+        written = list(reader.visible(title))
+        addressed = list(reader.address())
+        structured += [told for _, told in _ranked(written, addressed)] or addressed
+        structured += addressed if written else []
+        first = structured[0] if structured else None
+    published, why = _refined(first, structured)
+    told_changed = changed[0] if changed else None
+    modified, note = told_changed.instant if told_changed else None, "the first place that tells"
+    if modified and published and modified < published.instant:
+        modified, note = None, "before the publication"
+    return PageDates(
+        published.instant if published else None,
+        modified,
+        _evidence(structured, published, why),
+        _evidence(changed, told_changed if modified else None, note),
+    )
+
+
+def _evidence(all_told: Iterable[_Told], winner: _Told | None, why: str) -> tuple[Evidence, ...]:
+    items = {id(told): seen(told.source, told.text) for told in all_told}
+    return decided(items.values(), items.get(id(winner)), why)
+
+
+def _refined(first: _Told | None, others: list[_Told]) -> tuple[_Told | None, str]:
+    """Return the date to believe and why, given the first place's and all places'."""
+    if first is None:
+        return None, ""
+    for other in others[:20]:
+        apart = abs(other.instant - first.instant)
+        if not first.has_time and other.has_time and _day(other) == _day(first) and other.source != "address":
+            return other, f"the time of the day that {first.source} gives"
+        if first.has_time and other.has_time and _ZULU.search(first.text) and other.has_zone and apart:
+            offset = other.instant.utcoffset()
+            if offset and apart == abs(offset) and other.instant.replace(tzinfo=None) == first.instant.replace(tzinfo=None):
+                return other, f"the zone that {first.source} labels as UTC"
+    return first, "the first place that tells"
+
+
+def _day(told: _Told) -> object:
+    return told.instant.date()
+
+
+def _ranked(written: list[tuple[int, _Told]], addressed: list[_Told]) -> list[tuple[int, _Told]]:
+    """Return dates of lines, the likeliest first: what the address says as well comes before all."""
+    days = {told.instant.date() for told in addressed}
+    return sorted(written, key=lambda item: -item[0] - (6 if item[1].instant.date() in days else 0))
+
+
+class _Reader:
+    """Reads the dates of one page in one zone."""
+
+    def __init__(self, page: PageSources, zone: str) -> None:
+        self.page = page
+        self.zone = zone
+        self.local = ZoneInfo(zone)
+        language = (page.root.get("lang") or page.meta("og:locale")).replace("_", "-").lower()
+        self.month_first = language in {"en", "en-us", ""} and zone == "UTC"
+
+    def structured(self, name: str, metas: Iterable[str]) -> Iterator[_Told]:
+        """Yield the dates that JSON-LD, meta elements and microdata tell under a name of schema.org."""
+        linked = self.page.linked
+        yield from self._told("JSON-LD " + name, text_in(linked.article.get(name)))
+        if name == "datePublished":
+            yield from self._told("JSON-LD dateCreated", text_in(linked.article.get("dateCreated")))
+        yield from self._told(f"JSON-LD page {name}", text_in(linked.page.get(name)) or text_in(linked.page.get("uploadDate")) * (name == "datePublished"))
+        for meta in metas:
+            for value in self.page.metas.get(meta, ())[:3]:
+                yield from self._told(f"meta {meta}", value)
+        for element in self.page.marked:
+            if (element.get("itemprop") or "").lower() == name.lower() and not is_aside(element):
+                yield from self._told(f"microdata {name}", _value(element))
+
+    def times(self, changed: list[_Told]) -> list[_Told]:
+        """Return the dates of ``time`` elements; those that say they are of a change are added to ``changed``."""
+        found: list[_Told] = []
+        for element in self.page.marked:
+            if element.tag != "time" or is_aside(element) or len(found) > 8:
+                continue
+            marks = " ".join(filter(None, (element.get("class"), element.get("itemprop"))))
+            told = list(self._told("time", _value(element))) or list(self._told("time", one_line(text_of(element)[:200])))
+            label = marks + " " + _before(element)
+            if _UPDATED_CLASS.search(marks) and "publi" not in marks or _MODIFIED_WORD.search(label) and not _PUBLISHED_WORD.search(label):
+                changed += told
+            else:
+                found += told
+        # With many, the page lists other stories: only those that share the first one's day are about this one.
+        return [told for told in found if told.instant.date() == found[0].instant.date()]
+
+    def visible(self, title: str) -> Iterator[tuple[int, _Told]]:
+        """Yield (likelihood, date) of the lines that readers see."""
+        lines = self.page.lines
+        wanted = comparable(title)
+        at = next((i for i, line in enumerate(lines) if wanted and comparable(line.text) == wanted), None)
+        count = 0
+        for index, line in enumerate(lines):
+            text = line.text
+            if not any(map(str.isdigit, text)) or count > 40:
+                continue
+            for date in find_dates(text.replace(JOINT, " "), self.local, month_first=self.month_first):
+                before, after = text[max(0, date.start - 40) : date.start], text[date.end : date.end + 40]
+                if (len(text) > _LONGEST_LINE and date.start > 40) or not self._modern(date.instant) or _NOT_ITS_DATE.search(before):
+                    continue
+                count += 1
+                points = 2 * date.has_time + (3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0)
+                points += (date.end - date.start) * 2 > len(text)
+                points -= 3 * bool(_NOT_ITS_DATE.search(after)) + 2 * (len(text) > _LONGEST_LINE)
+                points += _nearness(index, at)
+                if _DATE_CLASS.search(line.element.get("class") or ""):
+                    points += 2
+                yield points, _Told("line", text, date.instant, date.has_time, date.has_zone)
+                break
+
+    def address(self) -> Iterator[_Told]:
+        """Yield the day in the page's address."""
+        for match in _IN_URL.finditer(self.page.url.partition("?")[0]):
+            digits = [part for part in match.groups() if part]
+            yield from self._told("address", "-".join(digits))
+
+    def _told(self, source: str, text: str) -> Iterator[_Told]:
+        if not text:
+            return
+        instant = parse_date(text, self.zone)
+        has_time, has_zone = _CLOCK.search(text) is not None, _WRITTEN_ZONE.search(text) is not None
+        if instant is None and (date := next(find_dates(text[:200], self.local, month_first=self.month_first), None)):
+            instant, has_time, has_zone = date.instant, date.has_time, date.has_zone
+        if instant is not None and self._modern(instant):
+            midnight = (instant.hour, instant.minute, instant.second) == (0, 0, 0)
+            yield _Told(source, text, instant, has_time and not midnight, has_zone)
+
+    @staticmethod
+    def _modern(instant: datetime) -> bool:
+        return instant >= _FIRST_MODERN - timedelta(days=1)
+
+
+def _nearness(index: int, title_at: int | None) -> int:
+    """Return points for standing near the title; without one, near the page's beginning."""
+    if title_at is None:
+        return 1 if index < 25 else 0
+    distance = index - title_at
+    if 0 <= distance <= 8:
+        return 5
+    return 3 if -3 <= distance < 0 or 0 <= distance <= 20 else 0
+
+
+def _value(element: Element) -> str:
+    value = element.get("datetime") or element.get("content") or element.get("title") if element.tag != "a" else None
+    return one_line(value or text_of(element)[:200])
+
+
+def _before(element: Element) -> str:
+    """Return the text that stands before ``element`` on its line."""
+    previous = element.getprevious()
+    if previous is not None:
+        return one_line((previous.tail or "") + " " + text_of(previous)[-60:] if isinstance(previous.tag, str) else previous.tail or "")[-60:]
+    parent = element.getparent()
+    return one_line(parent.text or "")[-60:] if parent is not None else ""
