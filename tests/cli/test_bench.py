@@ -121,7 +121,7 @@ def test_read_units_are_of_4_kb_each_item_by_itself_but_queries_together() -> No
     assert read_units("GetItem", {}, {}) == 1  # what is not there costs as much
     assert read_units("GetItem", {}, {"Item": item(4096)}) == 1
     assert read_units("GetItem", {}, {"Item": item(4097)}) == 2
-    asked = {"RequestItems": {"table": {"Keys": [{}, {}, {}]}}}
+    asked: dict[str, Any] = {"RequestItems": {"table": {"Keys": [{}, {}, {}]}}}
     assert read_units("BatchGetItem", asked, {"Responses": {"table": [item(10), item(5000)]}}) == 1 + 2 + 1
     assert read_units("Query", {}, {"Items": [item(3000), item(3000)]}) == 2
     assert read_units("Query", {}, {"Items": []}) == 1

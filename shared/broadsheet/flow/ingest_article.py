@@ -104,6 +104,11 @@ class ArticleIngester:
 
     def _entry(self, message: EntryMessage) -> None:
         ports = self._ports
+        if message.slot and message.waited_until:
+            seconds, until = delay_until(message.slot, message.waited_until)
+            if seconds:
+                ports.ingests.send([Outgoing(replace(message, waited_until=until).dump(), delay_seconds=seconds)])
+                return
         input_key = InputKey("entry", message.source, message.entry_id)
         config, rejected = keys.source_config(message.source), keys.rejection(input_key)
         items = ports.table.batch_get([config, rejected])
@@ -111,11 +116,6 @@ class ArticleIngester:
         if effective is None:
             return
         source = effective[0]
-        if message.slot and message.waited_until:
-            seconds, until = delay_until(message.slot, message.waited_until)
-            if seconds:
-                ports.ingests.send([Outgoing(replace(message, waited_until=until).dump(), delay_seconds=seconds)])
-                return
         entry = self._entry_of(message)
         try:
             told = self._told_by_entry(message, entry, source, input_key)

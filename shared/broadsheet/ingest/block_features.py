@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from broadsheet.ingest.page_blocks import GROUPS, NAMES, Block, Box, PageBlocks
+from broadsheet.ingest.page_blocks import GROUPS, Block, Box, PageBlocks
 
 Row = list[float]
 
@@ -26,51 +25,61 @@ _ENDS = ".!?。！？…।։؟။"
 _CLOSERS = "\"'”’»)]）」』›“"
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\b\d{1,2}:\d{2}\b|(?:19|20)\d\d\b")
 _SPEAKS_OF = (
-    ("legal", r"copyright|©|all rights|alle rechte|impressum|datenschutz|privacy|terms of|cookie|disclaimer|版权|转载|备案|ICP|免责|tous droits|derechos"),
-    ("social", r"facebook|twitter|whatsapp|instagram|telegram|youtube|tiktok|pinterest|linkedin|微信|微博|分享|\bshare|teilen|partag|compart|follow (?:us|me)"
-               r"|folgen sie|e-?mail|drucken|\bprint\b|bluesky|threads"),
-    ("sell", r"newsletter|subscri|abonn|\babo\b|sign ?up|anmeld|registr|log ?in|einloggen|donat|spend|support (?:us|our)|premium|kostenlos|free trial|jetzt|"
-             r"订阅|登录|注册|客户端|suscr|download|app\b"),
-    ("more", r"read more|more:|read also|see also|also read|related|recommended|mehr zu|lesen sie|lesen:|weiterlesen|mehr:|auch interessant|"
-             r"zum thema|à lire|lire aussi|leia|lee también|te puede|czytaj|相关|推荐|更多|阅读|上一篇|下一篇|延伸|previous|next|vorherige|nächste|zurück|weiter\b"),
+    ("legal", r"copyright|©|all rights|alle rechte|impressum|datenschutz|privacy|terms of|cookie|disclaimer|版权|转载|备案|ICP|免责"
+              r"|tous droits|derechos|affiliate"),
+    ("social", r"facebook|twitter|whatsapp|instagram|telegram|youtube|tiktok|pinterest|linkedin|微信|微博|分享|\bshare|teilen|partag"
+               r"|compart|follow (?:us|me)|folgen sie|e-?mail|drucken|\bprint\b|bluesky|threads"),
+    ("sell", r"newsletter|subscri|abonn|\babo\b|sign ?(?:up|in)|anmeld|registr|register|log ?in|einloggen|account|donat|spend|support (?:us|our)"
+             r"|premium|kostenlos|free trial|jetzt|订阅|登录|注册|客户端|suscr|download|app\b"),
+    ("more", r"read more|more:|read also|see also|also read|related|recommended|mehr zu|lesen sie|lesen:|weiterlesen|mehr:|auch interessant"
+             r"|zum thema|à lire|lire aussi|leia|lee también|te puede|czytaj|相关|推荐|更多|阅读|上一篇|下一篇|延伸|previous|next|vorherige"
+             r"|nächste|zurück|weiter\b|^\W*>>|click here"),
     ("credit", r"foto:|photo|bild:|image:|picture|getty|reuters|dpa|afp|\bap\b|imago|shutterstock|credit|quelle|source|图片|摄影|图：|via "),
-    ("people", r"^\s*(?:by|von|por|par|di|door|af|av|od|text:|autor|author)\b|redaktion|redakteur|editor|correspond|reporter|journalist|staff|contribut"
-               r"|记者|编辑|作者|责编|来源|通讯员|@"),
-    ("comment", r"comment|kommentar|antwort|reply|repl[iy]|respond|comentar|gefällt|\bvotes?\b|says:|sagt|schrieb|schreibt|评论|回复|楼主|发表|网友"),
-    ("update", r"updated|published|aktualisiert|veröffentlicht|stand:|posted|uhr\b|\bago\b|vor \d|minuten|min read|lesezeit|发布|时间|浏览|点击|阅读"),
-    ("tags", r"^(?:tags?|topics?|themen|schlagw|filed under|categor|kategor|labels?|stichw|关键词|标签)\b"),
+    ("people", r"^\s*(?:by|von|por|par|di|door|af|av|od|text:|autor|author)\b|redaktion|redakteur|editor|correspond|reporter|journalist"
+               r"|staff|contribut|记者|编辑|作者|责编|来源|通讯员|@|updated|published|aktualisiert|veröffentlicht|stand:|posted|min read"
+               r"|lesezeit|发布|时间|浏览|点击|^(?:tags?|topics?|themen|schlagw|filed under|categor|kategor|labels?|关键词|标签)\b"),
+    ("comment", r"comment|kommentar|antwort|reply|respond|comentar|gefällt|\bvotes?\b|says:|sagt:|评论|回复|楼主|发表|网友"),
 )  # fmt: skip
 _WORDS = tuple(re.compile(pattern, re.IGNORECASE) for _, pattern in _SPEAKS_OF)
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_TAGS = ("p", "li", "td", "div", "figcaption", "blockquote", "pre", "dd", "section", "article", "header")
-_AROUND = ("article", "main", "aside", "header", "footer", "nav", "form", "table", "ul", "blockquote", "figure", "section")
+_TAGS = ("p", "li", "td", "div", "figcaption")
+_AROUND = ("article", "main", "aside", "header", "footer", "form", "table", "ul", "blockquote", "figure", "section")
+_NAMED = ("body", "good", "chrome", "byline", "facts", "caption", "summary", "box", "title")
+_BAD = sum(GROUPS[name] for name in ("comment", "related", "social", "ad", "sell"))
+"""Groups of names that bode ill, counted together."""
 _PROSE_WEIGHT = 60
 """Weight from which a block with a sentence's end in it counts as prose."""
 _REACH = 3
+_LOSS = 60
+"""Weight of prose that a block without any costs a run, at most, beside its links."""
 
 OWN = (
     "weight", "link_density", "links", "bold_density", "stops", "commas", "digits", "marks", "upper", "quotes", "ends",
-    "ends_colon", "starts_upper", "starts_mark", "wide", "word_length", "has_date", "title_overlap", "is_title",
-    "in_description", "in_linked_body", "repeats", "heading", "line", "lines_in_box", "share_of_box", "pictures_before",
+    "starts_upper", "starts_mark", "wide", "word_length", "has_date", "title_overlap",
+    "in_description", "in_linked_body", "repeats", "heading", "lines_in_box", "share_of_box", "pictures_before",
     "hidden", "depth", *(f"says_{name}" for name, _ in _SPEAKS_OF), *(f"tag_{tag}" for tag in _TAGS),
 )  # fmt: skip
 NAMED = (
-    *(f"own_{name}" for name, _ in NAMES), *(f"near_{name}" for name, _ in NAMES), *(f"above_{name}" for name, _ in NAMES),
+    *(f"{place}_{name}" for place in ("own", "near", "above") for name in (*_NAMED, "bad", "hidden")),
     *(f"in_{tag}" for tag in _AROUND),
 )  # fmt: skip
 AROUND = (
     "parent_weight", "parent_density", "parent_blocks", "parent_prose", "holder_weight", "holder_density", "holder_blocks",
-    "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "in_best", "from_best",
+    "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "same_in_best", "same_in_dense", "same_in_run", "in_run", "to_run", "run_share", "in_best", "from_best",
     "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense", "dense_share", "best_is_dense",
     "place", "text_before", "after_title", "since_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
     "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density",
 )  # fmt: skip
+_FIRST_BESIDE = ("weight", "density", "distance", "same_kind", "ends", "heading", "same_box")
+_FURTHER_BESIDE = _FIRST_BESIDE[:4]
 BESIDE = tuple(
     f"{side}{step}_{what}"
     for side in ("before", "after")
     for step in range(1, _REACH + 1)
-    for what in ("weight", "density", "ends", "heading", "same_box", "same_kind", "distance")
+    for what in (_FIRST_BESIDE if step == 1 else _FURTHER_BESIDE)
 )
+_NAMED_BITS = tuple(GROUPS[name] for name in _NAMED)
+_OWN_BAD = len(OWN) + len(_NAMED)
 FEATURES: tuple[str, ...] = (*OWN, *NAMED, *AROUND, *BESIDE)
 """Names of the columns, in the order of a row."""
 
@@ -107,7 +116,7 @@ class _Page:
             self.weight += block.weight
             self.linked += block.linked
             self.prose_weight += prose
-            sums = self.by_signature.setdefault(block.box.signature, [0, 0, 0, 0])
+            sums = self.by_signature.setdefault(block.box.signature, [0, 0, 0, 0, 0, 0, 0])
             sums[0] += 1
             sums[1] += block.weight
             sums[2] += block.linked
@@ -126,6 +135,30 @@ class _Page:
                 box = box.parent
         self.best = max(page.boxes, key=_readability, default=None)
         self.dense = max(page.boxes, key=_density, default=None)
+        self.run = self._longest_run()
+        for index, block in enumerate(page.blocks):
+            if self.prose[index]:
+                sums = self.by_signature[block.box.signature]
+                for place, (first, last) in enumerate((_span(self.best), _span(self.dense), self.run), 4):
+                    if first <= index < last:
+                        sums[place] += block.weight
+
+    def _longest_run(self) -> tuple[int, int]:
+        """Return where the run of blocks begins and ends that has most prose and least else, whatever holds it."""
+        best = gain = 0
+        run = (0, 0)
+        start = 0
+        for index, block in enumerate(self.blocks):
+            gain += block.weight if self.prose[index] else -min(_LOSS, block.weight + _LOSS // 4) - block.linked
+            if gain <= 0:
+                gain, start = 0, index + 1
+            elif gain > best:
+                best, run = gain, (start, index + 1)
+        return run
+
+
+def _span(box: Box | None) -> tuple[int, int]:
+    return (box.first, box.last) if box is not None else (0, 0)
 
 
 def is_prose(block: Block) -> bool:
@@ -161,9 +194,7 @@ def feature_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
             named[key] = _named_row(block.box)
         row = own[index] + named[key] + around[index] + beside[index]
         if block.inline_names:
-            for bit in range(len(NAMES)):
-                if block.inline_names >> bit & 1:
-                    row[len(OWN) + bit] = 1.0
+            row[_OWN_BAD] += float((block.inline_names & _BAD).bit_count())
         rows.append(row)
     return rows
 
@@ -171,7 +202,6 @@ def feature_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
 def _own_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
     plains = [_plain(block.text) for block in page.blocks]
     counts = Counter(plains)
-    title = _plain(facts.title)
     title_words = set(facts.title.casefold().split()) or set(facts.title)
     description = _plain(facts.description)
     linked = _plain(facts.linked_body)
@@ -200,19 +230,16 @@ def _own_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
                 len(_UPPER.findall(text)) / length,
                 min(4.0, len(_QUOTES.findall(text))),
                 float(last in _ENDS),
-                float(last in ":："),
                 1.0 if first.isupper() else 0.5 if first.islower() else 0.0,
                 float(not first.isalnum()),
                 (weight - length) / length,
                 length / len(words),
                 float(_DATE.search(text) is not None),
                 overlap,
-                float(bool(title) and (plain == title or (len(plain) > 15 and plain in title))),
                 float(len(plain) > 30 and plain[:60] in description),
                 -1.0 if not linked else float(plain[:80] in linked) if len(plain) > 20 else 0.5,
                 float(counts[plain]),
                 float(_HEADINGS.get(tag, 0)),
-                float(block.broken),
                 float(box.last - box.first),
                 weight / (box.weight or 1),
                 float(block.pictures),
@@ -232,12 +259,14 @@ def _named_row(box: Box) -> Row:
     while outer is not None:
         tags.add(outer.tag)
         outer = outer.parent
-    bits = range(len(NAMES))
+    return [*_named(box.names), *_named(near), *_named(box.above), *(float(tag in tags) for tag in _AROUND)]
+
+
+def _named(names: int) -> Row:
     return [
-        *(float(box.names >> bit & 1) for bit in bits),
-        *(float(near >> bit & 1) for bit in bits),
-        *(float(box.above >> bit & 1) for bit in bits),
-        *(float(tag in tags) for tag in _AROUND),
+        *(float(names & bit > 0) for bit in _NAMED_BITS),
+        float((names & _BAD).bit_count()),
+        float(names & GROUPS["hidden"] > 0),
     ]
 
 
@@ -296,6 +325,7 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
     to_best: dict[int, tuple[bool, int, int]] = {}
     to_dense: dict[int, tuple[bool, int, int]] = {}
     best_is_dense = float(best is dense)
+    begin, end = whole.run
     rows = []
     for index, block in enumerate(blocks):
         box = block.box
@@ -324,6 +354,12 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
                 _length(same[1] / same[0]),
                 same[2] / (same[1] or 1),
                 same[3] / (same[1] or 1),
+                same[4] / (same[3] or 1),
+                same[5] / (same[3] or 1),
+                same[6] / (same[3] or 1),
+                float(begin <= index < end),
+                float(max(-30, index - begin) if index < begin else min(30, index - end + 1) if index >= end else 0),
+                (prose[end] - prose[begin]) / all_prose,
                 float(inside),
                 float(up),
                 float(down),
@@ -357,20 +393,12 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
     return rows
 
 
-_NOTHING: Row = [-1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 20.0]
+_NOTHING: Row = [-1.0, -1.0, 20.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def _beside_rows(page: PageBlocks) -> list[Row]:
     blocks = page.blocks
-    shapes = [
-        (
-            _length(block.weight),
-            block.linked / len(block.text),
-            float((block.text.rstrip(_CLOSERS)[-1:] or " ") in _ENDS),
-            float(block.box.tag in _HEADINGS),
-        )
-        for block in blocks
-    ]
+    shapes = [(_length(block.weight), block.linked / len(block.text)) for block in blocks]
     rows = []
     for index, block in enumerate(blocks):
         row: Row = []
@@ -378,20 +406,22 @@ def _beside_rows(page: PageBlocks) -> list[Row]:
             for step in range(1, _REACH + 1):
                 other = index + side * step
                 if not 0 <= other < len(blocks):
-                    row += _NOTHING
+                    row += _NOTHING if step == 1 else _NOTHING[: len(_FURTHER_BESIDE)]
                     continue
+                box = blocks[other].box
                 row += shapes[other]
-                row += _relation(block.box, blocks[other].box)
+                row.append(_distance(block.box, box))
+                row.append(float(block.box.signature == box.signature))
+                if step == 1:
+                    row.append(float((blocks[other].text.rstrip(_CLOSERS)[-1:] or " ") in _ENDS))
+                    row.append(float(box.tag in _HEADINGS))
+                    row.append(float(box is block.box))
         rows.append(row)
     return rows
 
 
-def _relation(one: Box, other: Box) -> tuple[float, float, float]:
-    if one is other:
-        return 1.0, 1.0, 0.0
-    kind = float(one.signature == other.signature)
-    if one.parent is other.parent:
-        return 0.5, kind, 2.0
+def _distance(one: Box, other: Box) -> float:
+    """Return the steps from one box to the other, up and down again, at most 20."""
     first: Box | None = one
     second: Box | None = other
     steps = 0
@@ -401,13 +431,4 @@ def _relation(one: Box, other: Box) -> tuple[float, float, float]:
         else:
             second = second.parent
         steps += 1
-    return 0.0, kind, float(steps)
-
-
-def neighbours(values: Sequence[float], index: int, reach: int) -> Row:
-    """Return the values beside ``index``, nearest first, before and after; -1 past the ends."""
-    row = []
-    for step in range(1, reach + 1):
-        row.append(values[index - step] if index >= step else -1.0)
-        row.append(values[index + step] if index + step < len(values) else -1.0)
-    return row
+    return float(steps)

@@ -52,6 +52,8 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
     for source, raw, names, weak in _places(page, title):
         item = seen(source, raw)
         evidence.append(item)
+        if not source.startswith(("JSON-LD", "line")):
+            names = _without_site(page, names, raw)
         if weak or all(page.is_site(name) for name in names):
             fallbacks.append((item, names))
         elif names:
@@ -60,6 +62,14 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
         if names:
             return names, decided(evidence, item, "nobody else is named")
     return (), tuple(evidence)
+
+
+def _without_site(page: PageSources, names: tuple[str, ...], raw: str) -> tuple[str, ...]:
+    """Return names without the medium that stands beside them; "" of all where the place only tells the site."""
+    if names and page.is_site(names[0]) or any(host in raw.lower() for host in page.hosts[:2]):
+        return names[:1] if names and page.is_site(names[0]) else ()
+    kept = tuple(name for name in names if not page.is_site(name) and comparable(name.split()[0]) not in page.site_names)
+    return kept or names
 
 
 def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:

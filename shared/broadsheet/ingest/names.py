@@ -35,11 +35,11 @@ _TITLE_WORD = re.compile(
 _ROLE_TAIL = re.compile(r"(?:\s+|(?<=[\uac00-\ud7a3]))(?:기자|특파원|논설위원|인턴기자|객원기자|記者|记者|通讯员)\s*$|\s*=\s*.*$")
 _ROLE_HEAD = re.compile(r"^(?:dr|prof|mag|dipl)\.?(?:-\w+)?\.?\s+(?=\w)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:[;；、&•|｜]|(?<!\bJr),(?!\s*(?:Jr|Sr|MD|PhD)\b)|，|\s/\s)\s*|\s+(?:and|und|et|y|e|i|og|och|en|ve|dan|with|mit|sowie)\s+(?=\w)")
-_UNWANTED = re.compile(r"https?:|www\.|@|[<>{}\[\]=]|\d{3,}|^\W*$|^\d+$")
+_UNWANTED = re.compile(r"^(?:quelle|source|sources|fuente|foto|photo|bild)\b|https?:|www\.|@|[<>{}\[\]=]|\d{3,}|^\W*$|^\d+$")
 _NO_NAME = re.compile(
     r"^(?:admin(?:istrator)?|editor|root|user|guest|webmaster|author|autor|staff|unknown|anonymous|n/?a|null|none|undefined|redaktor"
     r"|view (?:all )?posts?|view all|more (?:posts|articles)|follow|share|contact|email|e-mail|twitter|facebook|about"
-    r"|mehr|weitere artikel|alle (?:artikel|beiträge)(?: von)?|profil|biographie|deutschland|germany|匿名|未知|admin\d*|本站|佚名)$",
+    r"|mehr|weitere artikel|alle (?:artikel|beiträge)(?: von)?|profil|biographie|deutschland|germany|agenc(?:y|ies)|agenturen?|agencias?|wires?(?: services)?|匿名|未知|admin\d*|本站|佚名)$",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*[)）\]】]\s*")

@@ -35,7 +35,7 @@ _CLOCK = re.compile(r"\d[Tt ]\s*\d{1,2}[:.]?\d{2}|\d:\d{2}|^\d{9,13}$|\d{1,2}[�
 _WRITTEN_ZONE = re.compile(r"(?:\d|\s)(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT|CE?S?T|[A-Z]{3,4})\W*$|^\d{9,13}$")
 _ZULU = re.compile(r"\d(?:Z|\+00:?00)\s*$")
 _IN_URL = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
+    r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/|(?<!\d)([0-3]\d)[-_.]([01]\d)[-_.]((?:19|20)\d{2})(?!\d)"
 )
 _PUBLISHED_WORD = re.compile(
     r"publish|posted|veröffentlicht|erschienen|erstellt|\bdatum\b|\bdate\b|publié|publicad|pubblicat|发布|發佈|发表|發表|時間|时间|日期|掲載|公開|配信|投稿"
@@ -55,6 +55,8 @@ _NOT_ITS_DATE = re.compile(
 _UPDATED_CLASS = re.compile(r"updat|modif|aktual|changed", re.IGNORECASE)
 _DATE_CLASS = re.compile(r"date|time|publi|posted|meta", re.IGNORECASE)
 _LONGEST_LINE = 200
+_LIKELY = 0
+"""Points from which a line's date is taken for the article's."""
 _EARLIEST = 1990
 _FIRST_MODERN = datetime(_EARLIEST, 1, 1, tzinfo=UTC)
 """No page was on the web before: an older date is one that the text tells of."""
@@ -104,8 +106,10 @@ def read_dates(page: PageSources, title: str) -> PageDates:
     if first is None or not first.has_time:
         written = list(reader.visible(title))
         addressed = list(reader.address())
-        structured += [told for _, told in _ranked(written, addressed)] or addressed
-        structured += addressed if written else []
+        days = {told.instant.date() for told in addressed}
+        likely = [told for points, told in sorted(written, key=lambda item: -item[0]) if points >= _LIKELY]
+        confirmed = [told for told in likely if told.instant.date() in days]
+        structured += confirmed + addressed + [told for told in likely if told not in confirmed]
         first = structured[0] if structured else None
     published, why = _refined(first, structured)
     told_changed = changed[0] if changed else None
@@ -113,11 +117,16 @@ def read_dates(page: PageSources, title: str) -> PageDates:
     if modified and published and modified < published.instant:
         modified, note = None, "before the publication"
     return PageDates(
-        published.instant if published else None,
-        modified,
+        _here(published.instant, reader.local) if published else None,
+        _here(modified, reader.local) if modified else None,
         _evidence(structured, published, why),
         _evidence(changed, told_changed if modified else None, note),
     )
+
+
+def _here(instant: datetime, local: ZoneInfo) -> datetime:
+    """Return an instant written in UTC on the page's own clock, so that its day is the day readers saw."""
+    return instant.astimezone(local) if instant.utcoffset() == timedelta(0) else instant
 
 
 def _evidence(all_told: Iterable[_Told], winner: _Told | None, why: str) -> tuple[Evidence, ...]:
@@ -144,12 +153,6 @@ def _day(told: _Told) -> object:
     return told.instant.date()
 
 
-def _ranked(written: list[tuple[int, _Told]], addressed: list[_Told]) -> list[tuple[int, _Told]]:
-    """Return dates of lines, the likeliest first: what the address says as well comes before all."""
-    days = {told.instant.date() for told in addressed}
-    return sorted(written, key=lambda item: -item[0] - (6 if item[1].instant.date() in days else 0))
-
-
 class _Reader:
     """Reads the dates of one page in one zone."""
 
@@ -166,13 +169,18 @@ class _Reader:
         yield from self._told("JSON-LD " + name, text_in(linked.article.get(name)))
         if name == "datePublished":
             yield from self._told("JSON-LD dateCreated", text_in(linked.article.get("dateCreated")))
-        yield from self._told(f"JSON-LD page {name}", text_in(linked.page.get(name)) or text_in(linked.page.get("uploadDate")) * (name == "datePublished"))
-        for meta in metas:
-            for value in self.page.metas.get(meta, ())[:3]:
-                yield from self._told(f"meta {meta}", value)
+        own = [meta for meta in metas if meta.startswith(("article", "og:"))]
+        yield from self._metas(own)
+        yield from self._told(f"JSON-LD page {name}", text_in(linked.page.get(name)))
+        yield from self._metas([meta for meta in metas if meta not in own])
         for element in self.page.marked:
             if (element.get("itemprop") or "").lower() == name.lower() and not is_aside(element):
                 yield from self._told(f"microdata {name}", _value(element))
+
+    def _metas(self, names: Iterable[str]) -> Iterator[_Told]:
+        for name in names:
+            for value in self.page.metas.get(name, ())[:3]:
+                yield from self._told(f"meta {name}", value)
 
     def times(self, changed: list[_Told]) -> list[_Told]:
         """Return the dates of ``time`` elements; those that say they are of a change are added to ``changed``."""
@@ -206,7 +214,9 @@ class _Reader:
                     continue
                 count += 1
                 points = 2 * date.has_time + (3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0)
-                points += (date.end - date.start) * 2 > len(text)
+                share = (date.end - date.start) / len(text)
+                points += 1 if share > 0.5 else -2 if share < 0.3 and points < 3 else 0
+                points -= 3 * (len(text) > 80 and points < 3)
                 points -= 3 * bool(_NOT_ITS_DATE.search(after)) + 2 * (len(text) > _LONGEST_LINE)
                 points += _nearness(index, at)
                 if _DATE_CLASS.search(line.element.get("class") or ""):
@@ -218,7 +228,7 @@ class _Reader:
         """Yield the day in the page's address."""
         for match in _IN_URL.finditer(self.page.url.partition("?")[0]):
             digits = [part for part in match.groups() if part]
-            yield from self._told("address", "-".join(digits))
+            yield from self._told("address", "-".join(digits if len(digits[0]) == 4 else digits[::-1]))
 
     def _told(self, source: str, text: str) -> Iterator[_Told]:
         if not text:

@@ -20,7 +20,6 @@ _MARKED = etree.XPath(
     " or contains(@class, 'yline') or contains(@class, 'creator') or contains(@class, 'date') or contains(@class, 'Date')"
     " or contains(@class, 'vcard') or contains(@class, 'redact') or contains(@class, 'writer') or contains(@class, 'reporter')]"
 )
-_TITLE = re.compile(r"\s+")
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom"))
 _NAMING_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher", "copyright")
 
@@ -87,8 +86,13 @@ class PageSources:
         for item in self.linked.objects:
             if item.get("@type") == "WebSite":
                 names += [text_in(item.get("name")), text_in(item.get("alternateName"))]
-        names += _host_names(self.url)
+        names += self.hosts
         return tuple(dict.fromkeys(c for name in names if (c := comparable(name))))
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The page's host, its owner's label and its owner's domain."""
+        return _host_names(self.url)
 
     def is_site(self, name: str) -> bool:
         """Return whether ``name`` is what the site calls itself."""
@@ -101,10 +105,10 @@ def _within(part: str, whole: str) -> bool:
     return len(part) >= 4 and (whole.startswith(part) or whole.endswith(part)) and len(part) * 2 >= len(whole)
 
 
-def _host_names(url: str) -> list[str]:
+def _host_names(url: str) -> tuple[str, ...]:
     host = (urlsplit(url).hostname or "").removeprefix("www.") if "://" in url else ""
     parts = host.split(".")
     if len(parts) < 2:
-        return []
+        return ()
     owner = parts[-3] if len(parts) > 2 and parts[-2] in _SECOND_LEVEL else parts[-2]
-    return [host, owner, ".".join(parts[parts.index(owner) :])]
+    return (host, ".".join(parts[parts.index(owner) :]), owner)

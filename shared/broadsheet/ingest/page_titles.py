@@ -10,7 +10,7 @@ from broadsheet.ingest.fragment import text_of
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.plain_text import comparable, one_line, without_tags
 
-_SEPARATOR = re.compile(r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ»«›‹]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)")
+_SEPARATOR = re.compile(r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
 _CONTENTS = re.compile(r"^(?:menu|search|log ?in|sign in|navigation|home|subscribe|newsletter|404.*)$", re.IGNORECASE)
 
@@ -18,9 +18,10 @@ _CONTENTS = re.compile(r"^(?:menu|search|log ?in|sign in|navigation|home|subscri
 def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
     """Return the title ("" where there is none) and where it was seen.
 
-    The site's name is taken off each first. Then ``og:title`` wins if a heading or the JSON-LD headline says the same;
-    a heading that says what JSON-LD says comes next where there is no ``og:title``, then ``og:title`` or the headline
-    by itself, then the heading that agrees with ``<title>``, the first heading, and ``<title>``.
+    The site's name is taken off each first. Then ``og:title`` wins if a heading or the JSON-LD headline says the same,
+    or if it is a part of what they say (a title without its kicker); then a JSON-LD headline that a heading repeats;
+    then ``og:title``, the JSON-LD headline, a heading that ``<title>`` or another place repeats or contains,
+    ``twitter:title``, the first heading, and ``<title>``.
     """
     raw = _raw(page)
     cleaned = [(source, without_site(text, page, [t for s, t in raw if s != source])) for source, text in raw]
@@ -52,11 +53,16 @@ def _choice(cleaned: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
     def said(source: str) -> str:
         return comparable(cleaned[by_source[source]][1]) if source in by_source else ""
 
+    def heading(at: int) -> str:
+        return comparable(cleaned[at][1])
+
     shared, linked, titled = said("og:title"), said("JSON-LD headline"), said("title")
     headings = [index for index, (source, _) in enumerate(cleaned) if source == "h1"]
-    agreeing = [i for i in headings if comparable(cleaned[i][1]) in {shared, linked, titled, said("twitter:title")} - {""}]
-    if shared and (shared == linked or any(comparable(cleaned[i][1]) == shared for i in agreeing)):
+    agreeing = [i for i in headings if heading(i) in {shared, linked, titled, said("twitter:title")} - {""}]
+    if shared and (shared == linked or any(heading(i) == shared for i in agreeing)):
         return by_source["og:title"], "agrees with the headline or a heading"
+    if linked and shared not in linked and any(heading(i) == linked for i in agreeing):
+        return by_source["JSON-LD headline"], "agrees with a heading"
     if shared:
         return by_source["og:title"], "what the page is shared as"
     if linked:
@@ -82,7 +88,9 @@ def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> s
     known = {comparable(other) for other in others if len(comparable(other)) >= 4}
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators:
-        for kept in (title[: separator.start()], title[separator.end() :]):
+        # What stands before ":" or "/" is a kicker: part of the title, whether others repeat it or not.
+        before = "" if separator[0].strip() in {":", "/", "："} else title[separator.end() :]
+        for kept in (title[: separator.start()], before):
             if comparable(kept) in known:
                 return kept.strip()
     kept = title
