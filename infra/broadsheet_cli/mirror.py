@@ -31,7 +31,7 @@ def mirror_folder(folder: Path | None, bucket: str, prefix: str, exclude: str | 
     files = {
         prefix + path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not _is_hidden(path.relative_to(folder))
     }
     stored = _stored(bucket, prefix, exclude, s3)
     put = 0
@@ -47,6 +47,13 @@ def mirror_folder(folder: Path | None, bucket: str, prefix: str, exclude: str | 
     for key in gone:
         s3.delete_object(Bucket=bucket, Key=key)
     return Mirrored(put, len(gone))
+
+
+def _is_hidden(path: Path) -> bool:
+    """Return whether a file is none of the user's; ``recipes/.example.com.txt`` is the recipe for subdomains."""
+    *folders, name = path.parts
+    wildcard = folders[-1:] == ["recipes"] and name.endswith(".txt")
+    return any(folder.startswith(".") for folder in folders) or (name.startswith(".") and not wildcard)
 
 
 def _stored(bucket: str, prefix: str, exclude: str | None, s3: S3Client) -> set[str]:

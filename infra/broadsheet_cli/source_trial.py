@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from broadsheet.flow.ingest_article import _json_text, _no_address
-from broadsheet.flow.poll_source import body_address
+from broadsheet.flow.pages import page_links
+from broadsheet.flow.poll_source import body_address, host_of
 from broadsheet.ingest.clean import clean
 from broadsheet.ingest.entry_article import parse_entry
 from broadsheet.ingest.entry_filter import why_skipped
 from broadsheet.ingest.listing import read_listing
 from broadsheet.ingest.page_links import feed_links
 from broadsheet.ingest.readable import readable_text
+from broadsheet.ingest.recipe_text import Recipe, recipe_for
 from broadsheet.model.article import Entry, SourceDocument
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import Source
@@ -89,15 +92,27 @@ def _plain(entry: TriedEntry) -> dict[str, Any]:
 
 
 class SourceTrial:
-    """Tries one source at ``at`` (aware); at most ``bodies`` texts are fetched, pages only where robots.txt allows."""
+    """Tries one source at ``at`` (aware); at most ``bodies`` texts are fetched, pages only where robots.txt allows.
 
-    def __init__(self, source: Source, fetcher: Fetcher, robots: Robots, at: datetime, bodies: int) -> None:
+    ``recipes`` are those of the configuration, by name without ``.txt``.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        fetcher: Fetcher,
+        robots: Robots,
+        at: datetime,
+        bodies: int,
+        recipes: Mapping[str, str] | None = None,
+    ) -> None:
         self._source = source
         self._fetcher = fetcher
         self._robots = robots
         self._at = at
         self._bodies = bodies
         self._left = bodies
+        self._recipes = recipes or {}
         self._trial = Trial(source)
         addresses = [source.url, source.body.url or ""]
         self._ports = written_ports(address for address in addresses if address)
@@ -133,8 +148,9 @@ class SourceTrial:
             self._trial.warnings.append(f"{source.url} has moved for good: write `url: {response.permanent_url}`")
         return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)
 
-    def _get(self, url: str, kind: Kind) -> FetchResponse:
-        return self._fetcher.fetch(FetchRequest(url, kind, headers=self._source.headers, extra_ports=self._ports))
+    def _get(self, url: str, kind: Kind, recipe: Recipe | None = None) -> FetchResponse:
+        headers = dict(recipe.http_headers if recipe else ()) | self._source.headers
+        return self._fetcher.fetch(FetchRequest(url, kind, headers=headers, extra_ports=self._ports))
 
     def _try(self, entry: Entry) -> None:
         """Add ``entry`` to what would come in, or to what would not."""
@@ -147,7 +163,7 @@ class SourceTrial:
 
     def _tried(self, entry: Entry) -> TriedEntry:
         source = self._source
-        body_html, page = None, None
+        body_html, page, recipe = None, None, None
         if source.body.origin != "entry":
             address = body_address(source, entry)
             if address is None:
@@ -155,10 +171,12 @@ class SourceTrial:
             if not self._left:
                 return self._as_listed(entry)
             self._left -= 1
-            document = self._fetch_body(address)
+            if source.body.origin == "page":
+                recipe = self._recipe(address)
+            document = self._fetch_body(address, recipe)
             page, body_html = (document, None) if source.body.origin == "page" else (None, _json_text(document, source))
         article = clean(
-            parse_entry(entry, source, body_html, page),
+            parse_entry(entry, source, body_html, page, recipe=recipe),
             fallback_slug=entry.id,
             observed_at=self._at,
             upload=False,
@@ -181,7 +199,15 @@ class SourceTrial:
             authors=article.authors,
             content=article.html,
             text=readable_text(article.html),
+            note=_other_pages(page, recipe),
         )
+
+    def _recipe(self, address: str) -> Recipe | None:
+        """Return the recipe for the page at ``address``; what it asks in vain is told once."""
+        recipe = recipe_for(host_of(address), self._recipes)
+        problems = (f"recipes/{problem}" for problem in (recipe.problems if recipe else ()))
+        self._trial.warnings.extend(told for told in problems if told not in self._trial.warnings)
+        return recipe
 
     def _as_listed(self, entry: Entry) -> TriedEntry:
         categories = entry.categories or self._source.categories
@@ -197,12 +223,18 @@ class SourceTrial:
             note=NOT_FETCHED.format(self._bodies),
         )
 
-    def _fetch_body(self, address: str) -> SourceDocument:
+    def _fetch_body(self, address: str, recipe: Recipe | None) -> SourceDocument:
         """Raises FetchFailed, and ArticleRejected where robots.txt keeps us out."""
         kind: Kind = "page" if self._source.body.origin == "page" else "json"
         if kind == "page":
             verdict = self._robots.verdict(address, at=self._at, extra_ports=self._ports)
             if not verdict.allowed:
                 raise ArticleRejected(verdict.reason)
-        response = self._get(address, kind)
+        response = self._get(address, kind, recipe)
         return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)
+
+
+def _other_pages(page: SourceDocument | None, recipe: Recipe | None) -> str | None:
+    links = page_links(page, recipe) if page is not None else None
+    other = links and (links.single or links.next)
+    return f"goes on at {other}, which a trial does not fetch" if other else None

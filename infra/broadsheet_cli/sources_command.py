@@ -49,8 +49,9 @@ def try_source(options: TrialOptions) -> int:
     Raises ConfigurationError where what was given is no file, address or proper definition.
     """
     definition, listing = _what(options.given, options.now)
+    recipes = _recipes(Path(options.given))
     fetcher = SafeFetcher(frozenset(options.allow_hosts), f"{PRODUCT}/{__version__}")
-    trial = SourceTrial(definition, fetcher, Robots(fetcher, PRODUCT), options.now, options.bodies)
+    trial = SourceTrial(definition, fetcher, Robots(fetcher, PRODUCT), options.now, options.bodies, recipes)
     with make_console().status(f"looking at {definition.url}"), closing(fetcher):
         found = trial.run(listing)
     if options.as_json:
@@ -58,6 +59,14 @@ def try_source(options: TrialOptions) -> int:
     else:
         _print(found, Console(soft_wrap=True, highlight=False))
     return _NOTHING_READ if found.error else 0
+
+
+def _recipes(given: Path) -> dict[str, str]:
+    """Return the recipes of the configuration folder that the file ``given`` lies in, under ``sources/``."""
+    folder = given.parent.parent / "recipes"
+    if given.parent.name != "sources" or not folder.is_dir():
+        return {}
+    return {file.stem: file.read_text(encoding="utf-8-sig", errors="replace") for file in sorted(folder.glob("*.txt"))}
 
 
 def _what(given: str, at: datetime) -> tuple[Source, SourceDocument | None]:

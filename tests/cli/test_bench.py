@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,10 @@ from broadsheet_cli.bench.newsroom import (
 from broadsheet_cli.bench.server import serving
 from broadsheet_cli.bench.tables import baseline, dollars_per_thousand, goals, print_results
 from broadsheet_cli.bench.usage import FunctionUsage, Usage, chunks, read_units, write_units
+from broadsheet_cli.local_run import TEMPLATE
 from broadsheet_cli.prices import LIST_PRICES
+from localcloud.runtime.modules import search_path
+from localcloud.template import read_stack
 
 HOST = "127.0.0.1:8000"
 
@@ -168,6 +174,22 @@ def test_dollars_are_units_times_prices() -> None:
     assert paid["S3, reads"] == pytest.approx(0.0004)
     assert paid["Lambda, requests"] == pytest.approx(0.20)
     assert paid["Lambda, time"] == pytest.approx((1_000 * 0.040 + 1_000 * 0.015) * 0.0000133334)
+
+
+# ---- what a cold start imports
+
+HEAVY = ("bs4", "feedparser", "jinja2", "lxml", "markdown_it", "pypinyin")
+
+
+@pytest.mark.parametrize("module", ["dispatch_due", "mark_pages", "rebuild_site"])
+def test_what_reads_no_article_imports_nothing_that_reads_one(module: str) -> None:
+    stack = read_stack(TEMPLATE, parameters={}, stack_name="test")
+    function = next(f for f in stack.functions.values() if f.handler == f"{module}.handler")
+    path = os.pathsep.join(search_path(function.code_dir, function.layer_dirs))
+    program = f"import sys, {module}; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    env = os.environ | {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1"}
+    run = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)  # noqa: S603
+    assert run.stdout.strip() == "[]"
 
 
 # ---- what is said of it

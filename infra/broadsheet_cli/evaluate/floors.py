@@ -61,6 +61,6 @@ def lines_without_reason(text: str) -> list[str]:
 
 
 def broken(floors: list[Floor], side: Side, results: Mapping[str, Mapping[str, Any]]) -> list[Broken]:
-    """Return the floors of ``side`` that do not hold by ``results``, figures by corpus; absent corpora are not asked."""
+    """Return the floors of ``side`` that do not hold by ``results``, figures of the corpora there are."""
     values = [(f, results[f.corpus].get(f.figure)) for f in floors if f.side == side and f.corpus in results]
     return [Broken(floor, value) for floor, value in values if value is None or not floor.holds(value)]

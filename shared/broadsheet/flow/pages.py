@@ -70,7 +70,7 @@ def fetch_pages(
     pages = {**earlier, document.url: key}
     documents = (*(() if message.single_page else _stored(message, archive)), document)
     recipe = recipes.of(document.url) or first_recipe
-    links = _links(document, recipe) if len(pages) < MAX_PAGES else PageLinks()
+    links = page_links(document, recipe) if len(pages) < MAX_PAGES else PageLinks()
     if links.single and not message.pages:
         return Pages(onward=replace(message, pages=pages, next_page=links.single, single_page=True))
     if links.next and links.next not in pages:
@@ -81,7 +81,7 @@ def fetch_pages(
 def _without(message: EntryMessage, recipe: Recipe | None, archive: ObjectStore) -> Pages:
     """Return what there is although a page is gone: the pages before it, or what they offer instead."""
     documents = _stored(message, archive)
-    links = _links(documents[-1], recipe) if message.single_page else PageLinks()
+    links = page_links(documents[-1], recipe) if message.single_page else PageLinks()
     if links.next and links.next not in message.pages:
         return Pages(onward=replace(message, next_page=links.next, single_page=False))
     return Pages(documents, recipe)
@@ -97,7 +97,8 @@ def _stored(message: EntryMessage, archive: ObjectStore) -> tuple[SourceDocument
     return tuple(documents)
 
 
-def _links(document: SourceDocument, recipe: Recipe | None) -> PageLinks:
+def page_links(document: SourceDocument, recipe: Recipe | None) -> PageLinks:
+    """Return where ``recipe`` says the other pages of the article at ``document`` are."""
     if recipe is None or not (recipe.single_page_link or recipe.next_page_link):
         return PageLinks()
     text = decode(document.body, document.content_type, kind="html").text

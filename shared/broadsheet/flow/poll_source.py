@@ -22,6 +22,7 @@ from broadsheet.model.source import Source
 from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse, written_ports
 
 from .ports import Counter, Fetcher, ObjectStore, Outgoing, Queue, Table
+from .recipes import Recipes
 from .rejections import Rejection, clear_rejection, record_rejection, still_rejected
 from .slots import delay_until, take_slots
 from .source_state import SourceState, effective_source, state_from, write_state
@@ -154,13 +155,15 @@ def _enqueue(source: Source, found: Sequence[Entry | Rejection], at: datetime, p
     must see it listed again.
     """
     rules = digest(dump(source.raw), 12)
+    recipes = Recipes(ports.table)
     entries = [thing for thing in found if isinstance(thing, Entry)]
     inputs = {entry.id: InputKey("entry", source.id, entry.id) for entry in entries}
     items = ports.table.batch_get([key for i in inputs.values() for key in (keys.input_state(i), keys.rejection(i))])
     new: list[tuple[Entry, str]] = []
     complete = True
     for entry in entries:
-        fingerprint = digest(rules + dump(entry_to_plain(entry)))
+        recipe = recipes.version(entry.url) if source.body.origin == "page" and entry.url else ""
+        fingerprint = digest(rules + recipe + dump(entry_to_plain(entry)))
         state, _ = input_state_from(items.get(keys.input_state(inputs[entry.id])), inputs[entry.id])
         if state.fingerprint == fingerprint:
             continue

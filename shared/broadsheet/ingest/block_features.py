@@ -67,7 +67,7 @@ AROUND = (
     "parent_weight", "parent_density", "parent_blocks", "parent_prose", "holder_weight", "holder_density", "holder_blocks",
     "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "same_in_best", "same_in_dense", "same_in_run", "in_run", "to_run", "run_share", "in_best", "from_best",
     "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense", "dense_share", "best_is_dense",
-    "place", "text_before", "after_title", "since_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
+    "place", "text_before", "after_title", "since_title", "to_title", "from_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
     "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density",
 )  # fmt: skip
 _FIRST_BESIDE = ("weight", "density", "distance", "same_kind", "ends", "heading", "same_box")
@@ -314,6 +314,8 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
             seen = index
         if title_at < 0 and (block.box.tag == "h1" or (title and len(title) > 8 and _plain(block.text) == title)):
             title_at = index
+    title_box = blocks[title_at].box if title_at >= 0 else None
+    to_title: dict[int, tuple[bool, int, int]] = {}
     next_prose = [count] * count
     seen = count
     for index in range(count - 1, -1, -1):
@@ -376,6 +378,8 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
                 weights[index] / total,
                 float(title_at >= 0 and index > title_at),
                 float(max(-40, min(40, index - title_at))) if title_at >= 0 else -50.0,
+                float(_to_target(box, title_box, to_title)[1]),
+                float(_to_target(box, title_box, to_title)[2]),
                 prose[index] / all_prose,
                 (prose[-1] - prose[index + 1]) / all_prose,
                 float(min(30, index - last_prose[index])) if last_prose[index] >= 0 else 40.0,

@@ -26,12 +26,18 @@ _CLASS = re.compile(
     r"(?:[_-]{0,2}(?:name|names|link|text|bytext|fn|list|info|meta|box|\d+))*(?:$|\s)",
     re.IGNORECASE,
 )
+_CATEGORY = re.compile(r"\b(?:category|tag|categories|kategorie|thema|topics?)\b", re.IGNORECASE)
 _ITEM = frozenset(("author", "creator", "authors", "byartist"))
 _VISIBLE = re.compile(
     r"^(?:by|von|par|por|di|door|av|af|przez|od|oleh|written by|posted by|published by|words by|geschrieben von|ein artikel von"
     r"|ein kommentar von|ein gastbeitrag von|eine analyse von|text:?|autor(?:in)?(?:/autor(?:in)?)?:?|autor(?:en)?:|author:|verfasst von|auteur\s?:"
     rf"|autore:|texto:|redaktion:|von:)[\s{JOINT}]+(?=\S)",
     re.IGNORECASE,
+)
+_INITIALS = re.compile(r"[a-zäöüß]{2,4}")
+_LABELLED = re.compile(
+    rf"^(?:autor(?:in)?(?:\s?/\s?autor(?:in)?)?|autor:in|author|auteur|autore|verfasser(?:in)?|text|redaktion|kontakt zur redaktion|reporter|story by|words by|bericht)\s*[:{JOINT}]"
+    rf"[\s{JOINT}]*(?=\S)", re.IGNORECASE
 )
 _NAME_WORD = re.compile(r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f][\w'’.-]*|(?:de|del|della|van|von|der|den|la|le|el|al|bin|da|di|dos|du|zu|und|and|y|et|e)|&)")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -58,7 +64,7 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
             fallbacks.append((item, names))
         elif names:
             return names, decided(evidence, item, "the first place that names somebody")
-    for item, names in fallbacks:
+    for item, names in sorted(fallbacks, key=lambda told: "organisation" not in told[0].source):
         if names:
             return names, decided(evidence, item, "nobody else is named")
     return (), tuple(evidence)
@@ -88,7 +94,7 @@ def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str
         if told := [line for line in bylines if line.kind == kind]:
             yield f"line ({kind})", told[0].line, distinct(n for line in (told if kind == "label" else told[:1]) for n in line.names)[:4], False
     for name in _METAS:
-        values = [value for value in page.metas.get(name, ()) if "://" not in value]
+        values = [value for value in page.contents(name) if "://" not in value]
         if values:
             yield f"meta {name}", ", ".join(values), _all_names(values), chinese
     if not chinese:
@@ -115,11 +121,11 @@ def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool
     """Yield what microdata, links and classes mark as the author, each kind as one place."""
     kinds: dict[str, list[str]] = {"microdata author": [], "rel=author": [], "byline": []}
     inside: set[Element] = set()
-    for element in page.marked:
+    for element in (*page.microdata, *page.named):
         kind = _kind(element)
         if kind is None or len(kinds[kind]) >= 8 or is_aside(element):
             continue
-        if any(ancestor in inside for ancestor in element.iterancestors()):
+        if element in inside or any(ancestor in inside for ancestor in element.iterancestors()):
             continue
         inside.add(element)
         text = _named(element)
@@ -130,7 +136,7 @@ def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool
             # A class is used again for the box at the text's end: the first one is at its head.
             names = _all_names(texts if kind != "byline" else texts[:1])
             names = names or _all_names(texts[1:2])
-            yield kind, ", ".join(texts), names, False
+            yield kind, ", ".join(texts), names, all(_INITIALS.fullmatch(name) for name in names)
 
 
 def _kind(element: Element) -> str | None:
@@ -152,7 +158,7 @@ def _named(element: Element) -> str:
         if inner is not element and (inner.get("itemprop") or "").lower() == "name":
             return one_line(inner.get("content") or text_of(inner)[:200])
     whole = one_line(" ".join(str(text) for text in element.itertext("*"))[:600])
-    links = [text for a in element.iter("a") if (text := one_line(text_of(a)[:100])) and names_in(text)]
+    links = [text for a in element.iter("a") if not _CATEGORY.search(f"{a.get('rel')} {a.get('href')}") and (text := one_line(text_of(a)[:100])) and names_in(text)]
     return ", ".join(links) if links and len(whole) > 40 else whole
 
 
@@ -160,11 +166,12 @@ def _visible(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[st
     """Yield the first line below the title that says "By" and a name."""
     wanted = comparable(title)
     start = next((i for i, line in enumerate(page.lines) if wanted and comparable(line.text) == wanted), 0)
-    for line in page.lines[start : start + _AROUND_TITLE]:
-        found = _VISIBLE.match(line.text)
+    for index, line in enumerate(page.lines):
+        found = (_VISIBLE.match(line.text) if start <= index < start + _AROUND_TITLE else None) or _LABELLED.match(line.text)
         text = line.text.partition(JOINT + JOINT)[0]
         if found and len(text) <= 160:
-            names = _all_names([re.split(r"\s[|•·–—]\s", text.replace(JOINT, " "))[0]])
+            said = text[found.end() :] if _LABELLED.match(text) else text
+            names = _all_names([re.split(r"\s[|•·–—]\s", said.replace(JOINT, " "))[0]])
             if names and all(_looks_like_name(name) for name in names):
                 yield "visible byline", line.text, names, False
                 return

@@ -63,6 +63,7 @@ class ChineseByline:
     line: str
 
 
+_SENTENCE = re.compile(r"[。！？…”\"」]$")
 _PROSE = 30
 """Characters from which a line is a paragraph of text, so that brackets at its end may sign it."""
 KINDS = ("label", "reporter", "signature", "alone", "posted", "source", "editor")
@@ -74,7 +75,9 @@ def chinese_bylines(lines: Sequence[str], title: str) -> Iterator[ChineseByline]
     """Yield who is named in the lines of a page, best kind first within no order of lines; ``title`` is the article's."""
     wanted = comparable(title)
     title_at = next((i for i, line in enumerate(lines) if wanted and comparable(line) == wanted), None)
-    for index, line in enumerate(lines):
+    for index, text in enumerate(lines):
+        # In a table the label is a cell of its own.
+        line = text + lines[index + 1] if len(text) <= 8 and text.endswith(("：", ":")) and index + 1 < len(lines) else text
         if len(line) <= 400:
             for found in _LABEL.finditer(line):
                 if names := _labelled(found["label"], found["value"]):
@@ -83,7 +86,7 @@ def chinese_bylines(lines: Sequence[str], title: str) -> Iterator[ChineseByline]
                 yield from _people("reporter", found)
             for found in _SOURCE.finditer(line):
                 yield from _people("source", found)
-        yield from _in_text(line, after_prose=index > 0 and len(lines[index - 1]) >= _PROSE)
+        yield from _in_text(line, after_prose=index > 0 and _SENTENCE.search(lines[index - 1]) is not None)
         if (0 < index - title_at <= 4 if title_at is not None else index <= 3) and _ALONE.fullmatch(line):
             names = _split(line)
             if names and all(map(_is_person, names)):
@@ -102,7 +105,8 @@ def _in_text(line: str, *, after_prose: bool) -> Iterator[ChineseByline]:
             yield from _people("signature", found)
     if "编" in line:
         for found in _EDITOR.finditer(line):
-            yield from _people("editor", found)
+            if names := tuple(name for name in _split(found["names"]) if not _NO_PERSON.search(name)):
+                yield ChineseByline("editor", names, found[0])
     if "本" in line and (posted := _POSTED.search(line)):
         yield ChineseByline("posted", (posted["names"],), posted[0])
 

@@ -16,10 +16,12 @@ from broadsheet.ingest.block_features import PageFacts
 from broadsheet.ingest.block_scorer import score_blocks
 from broadsheet.ingest.dates import parse_date
 from broadsheet.ingest.encoding import decode
+from broadsheet.ingest.evidence import Evidence, decided, seen
 from broadsheet.ingest.fragment import Element, elements, parse_document, remove, text_of, to_markup
 from broadsheet.ingest.junk import strip_by_rules
 from broadsheet.ingest.metadata import Metadata, read_metadata, source_line
-from broadsheet.ingest.page_blocks import PageBlocks, segment
+from broadsheet.ingest.names import distinct, names_in
+from broadsheet.ingest.page_blocks import HEADINGS, Box, PageBlocks, segment
 from broadsheet.ingest.page_body import build_body
 from broadsheet.ingest.recipe import RecipeResult, apply_recipe, drop_json_ld, prepare_text
 from broadsheet.ingest.recipe_text import Recipe
@@ -30,6 +32,8 @@ FLOOR = 100
 """Weight of chosen text (a Chinese character counts two) below which a page has no article."""
 THRESHOLD = 0.5
 """Probability from which a block belongs to the article."""
+HEADING_THRESHOLD = 0.3
+"""The same for a heading between kept text."""
 _TWICE = 25
 """Characters from which a text that stands twice is kept once."""
 _AROUND = 6
@@ -148,15 +152,25 @@ def candidates_from_recipe(recipe: Recipe, told: RecipeResult, url: str) -> list
 
 
 def _facts_with_recipe(facts: Metadata, recipe: Recipe, told: RecipeResult, timezone: str) -> Metadata:
+    """Return ``facts`` with what the site's recipe found before what the page tells in other places."""
     dates = (parse_date(text, timezone) for text in told.date_texts)
+    published = next((date for date in dates if date is not None), None)
+    authors = distinct(name for text in told.authors for name in names_in(text))
     pictured = told.body is not None and any(True for _ in told.body.iter("img"))
+    found = {"title": told.title, "authors": ", ".join(authors), "published": published and published.isoformat()}
+    reasons = {name: decided((), seen(recipe.file, value)) for name, value in found.items() if value}
     return replace(
         facts,
         title=told.title or facts.title,
-        authors=told.authors or facts.authors,
-        published=next((date for date in dates if date is not None), facts.published),
+        authors=authors or facts.authors,
+        published=published or facts.published,
         image=facts.image if pictured or recipe.insert_detected_image is not False else None,
+        reasons={**facts.reasons, **{name: (*won, *_lost(facts, name)) for name, won in reasons.items()}},
     )
+
+
+def _lost(facts: Metadata, name: str) -> tuple[Evidence, ...]:
+    return tuple(replace(evidence, won=False) for evidence in facts.reasons.get(name, ()))
 
 
 def whole_page(document: SourceDocument, *, timezone: str = "UTC") -> ParsedArticle:
@@ -217,7 +231,7 @@ def _linked_body(root: Element) -> str:
 
 
 def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecision, ...]]:
-    page = segment(root)
+    page = segment(root, facts.title)
     probabilities = score_blocks(page, page_facts(root, facts))
     kept = choose_blocks(page, probabilities)
     decisions = tuple(
@@ -238,6 +252,7 @@ def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecis
 def choose_blocks(page: PageBlocks, probabilities: Sequence[float]) -> list[bool]:
     """Return which blocks are the article; of a text that stands twice only the copy in the midst of it."""
     kept = [probability >= THRESHOLD for probability in probabilities]
+    _keep_headings(page, probabilities, kept)
     first_at: dict[str, int] = {}
     for index, block in enumerate(page.blocks):
         if not kept[index] or len(block.text) < _TWICE:
@@ -250,6 +265,25 @@ def choose_blocks(page: PageBlocks, probabilities: Sequence[float]) -> list[bool
             else:
                 kept[index] = False
     return kept
+
+
+def _keep_headings(page: PageBlocks, probabilities: Sequence[float], kept: list[bool]) -> None:
+    """Keep the heading of kept text, where text is kept before it too: alone, it looks like that of a teaser."""
+    for index in range(1, len(kept) - 1):
+        block = page.blocks[index]
+        if (
+            not kept[index]
+            and block.box.tag in HEADINGS
+            and probabilities[index] >= HEADING_THRESHOLD
+            and block.linked * 2 < len(block.text)
+            and kept[index + 1]
+            and any(kept[max(0, index - 3) : index])
+        ):
+            holder = block.box.parent
+            box: Box | None = page.blocks[index + 1].box
+            while box is not None and box is not holder:
+                box = box.parent
+            kept[index] = box is not None
 
 
 def _company(probabilities: Sequence[float], index: int) -> float:

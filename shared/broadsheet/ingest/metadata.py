@@ -93,7 +93,7 @@ def describe(page: PageSources) -> Metadata:
         canonical_url=address,
         site_name=site or None,
         section=section,
-        tags=tuple(page.metas.get("article:tag", ())) or _keywords(page),
+        tags=tuple(page.contents("article:tag")) or _keywords(page),
         base_url=page.base,
         free=_free(page),
         reasons={

@@ -25,6 +25,7 @@ SKIPPED = frozenset((
     "noframes", "param", "source", "track", "col", "colgroup", "area", "object", "video", "audio", "iframe", "embed",
 ))  # fmt: skip
 """Elements whose text is none a reader reads as part of the page."""
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PICTURES = frozenset({"img", "amp-img", "picture", "image"})
 PLAYERS = frozenset({"iframe", "video", "audio", "embed", "object", "amp-youtube", "amp-iframe"})
 _NOSCRIPT_ARTICLE = 500
@@ -142,25 +143,44 @@ def weight_of(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(WIDE.findall(text))
 
 
-def segment(root: Element) -> PageBlocks:
+def segment(root: Element, title: str = "") -> PageBlocks:
     """Return the blocks of a page or fragment without its readers' comments; the tree is only read.
+
+    Of several stories on one page, only that under ``title`` is read, the first where none is.
 
     A page that is made of comments, such as a thread of a forum, is read with them.
     """
     body = root if root.tag != "html" else next(root.iterchildren("body", "frameset"), root)
-    page = _walk(body, without_comments=True)
+    others = _other_stories(body, title)
+    page = _walk(body, others, without_comments=True)
     if sum(block.weight for block in page.blocks if block.weight >= _LINE_IS_PARAGRAPH) < _LEAST:
-        page = _walk(body, without_comments=False)
+        page = _walk(body, others, without_comments=False)
     return page
 
 
-def _walk(body: Element, *, without_comments: bool) -> PageBlocks:
-    walk = _Walk(without_comments)
+def _walk(body: Element, left_out: frozenset[Element], *, without_comments: bool) -> PageBlocks:
+    walk = _Walk(left_out, without_comments)
     box = walk.open(body, None)
     walk.children(body, box)
     walk.end_block(box)
     walk.close(box)
     return walk.page
+
+
+def _other_stories(body: Element, title: str) -> frozenset[Element]:
+    """Return the ``article`` elements that have a headline of their own, but for the page's own story."""
+    stories: dict[Element, str] = {}
+    for headline in body.iter("h1"):
+        story = next((a for a in headline.iterancestors("article")), None)
+        if story is not None and story not in stories:
+            stories[story] = "".join("".join(headline.itertext()).split()).casefold()
+    outer = [story for story in stories if not any(a in stories for a in story.iterancestors("article"))]
+    if len(outer) < 2:
+        return frozenset()
+    wanted = "".join(title.split()).casefold()
+    named = (s for s in outer if wanted and stories[s] and (stories[s] in wanted or wanted in stories[s]))
+    own = next(named, outer[0])
+    return frozenset(story for story in outer if story is not own)
 
 
 def _holds_comments(element: Element) -> bool:
@@ -177,6 +197,7 @@ def _holds_comments(element: Element) -> bool:
 
 @dataclass(slots=True)
 class _Walk:
+    left_out: frozenset[Element]
     without_comments: bool
     page: PageBlocks = field(default_factory=PageBlocks)
     parts: list[str] = field(default_factory=list)
@@ -253,7 +274,7 @@ class _Walk:
             pass
         else:
             self.end_block(box)
-            if self.without_comments and _holds_comments(child):
+            if child in self.left_out or (self.without_comments and _holds_comments(child)):
                 return
             inner = self.open(child, box)
             self.children(child, inner)

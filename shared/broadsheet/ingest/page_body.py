@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from broadsheet.ingest.fragment import Element, elements, is_element, remove
-from broadsheet.ingest.page_blocks import GROUPS, PLAYERS, Block, Box, PageBlocks, Picture
+from broadsheet.ingest.page_blocks import GROUPS, HEADINGS, PLAYERS, Block, Box, PageBlocks, Picture
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LONGEST_CAPTION = 600
 """Weight up to which the text beside a picture is its caption."""
 _SHOWS = re.compile(
@@ -56,7 +55,7 @@ def without_idle_headings(blocks: Sequence[Block], kept: Sequence[bool]) -> list
         if not chosen[index]:
             continue
         tag = blocks[index].box.tag
-        if tag not in _HEADINGS:
+        if tag not in HEADINGS:
             under = 9
         elif under is None or int(tag[1]) >= under:
             chosen[index] = False
@@ -79,7 +78,7 @@ def _holder(page: PageBlocks, chosen: Sequence[bool]) -> Box:
     while box.parent is not None and not box.first <= last < box.last:
         box = box.parent
     # A lone paragraph or item is taken with what it stands in.
-    while box.parent is not None and box.tag in {"p", "li", "td", "tr", "tbody", "dd", "dt", *_HEADINGS}:
+    while box.parent is not None and box.tag in {"p", "li", "td", "tr", "tbody", "dd", "dt", *HEADINGS}:
         box = box.parent
     return box
 

@@ -54,9 +54,12 @@ _NOT_ITS_DATE = re.compile(
 )
 _UPDATED_CLASS = re.compile(r"updat|modif|aktual|changed", re.IGNORECASE)
 _DATE_CLASS = re.compile(r"date|time|publi|posted|meta", re.IGNORECASE)
+_YEAR = re.compile(r"\d\d|年")
 _LONGEST_LINE = 200
 _LIKELY = 0
 """Points from which a line's date is taken for the article's."""
+_SURE = 4
+"""Points from which the likeliest line is believed before the address."""
 _EARLIEST = 1990
 _FIRST_MODERN = datetime(_EARLIEST, 1, 1, tzinfo=UTC)
 """No page was on the web before: an older date is one that the text tells of."""
@@ -108,7 +111,8 @@ def read_dates(page: PageSources, title: str) -> PageDates:
         addressed = list(reader.address())
         days = {told.instant.date() for told in addressed}
         likely = [told for points, told in sorted(written, key=lambda item: -item[0]) if points >= _LIKELY]
-        confirmed = [told for told in likely if told.instant.date() in days]
+        sure = [told for points, told in written if points >= _SURE and told in likely[:1]]
+        confirmed = [told for told in likely if told.instant.date() in days] or sure
         structured += confirmed + addressed + [told for told in likely if told not in confirmed]
         first = structured[0] if structured else None
     published, why = _refined(first, structured)
@@ -173,20 +177,22 @@ class _Reader:
         yield from self._metas(own)
         yield from self._told(f"JSON-LD page {name}", text_in(linked.page.get(name)))
         yield from self._metas([meta for meta in metas if meta not in own])
-        for element in self.page.marked:
+        if linked.article.get(name) or any(map(self.page.contents, own)):
+            return  # looking through all elements takes longer than all before
+        for element in self.page.microdata:
             if (element.get("itemprop") or "").lower() == name.lower() and not is_aside(element):
                 yield from self._told(f"microdata {name}", _value(element))
 
     def _metas(self, names: Iterable[str]) -> Iterator[_Told]:
         for name in names:
-            for value in self.page.metas.get(name, ())[:3]:
+            for value in self.page.contents(name)[:3]:
                 yield from self._told(f"meta {name}", value)
 
     def times(self, changed: list[_Told]) -> list[_Told]:
         """Return the dates of ``time`` elements; those that say they are of a change are added to ``changed``."""
         found: list[_Told] = []
-        for element in self.page.marked:
-            if element.tag != "time" or is_aside(element) or len(found) > 8:
+        for element in self.page.root.iter("time"):
+            if is_aside(element) or len(found) > 8:
                 continue
             marks = " ".join(filter(None, (element.get("class"), element.get("itemprop"))))
             told = list(self._told("time", _value(element))) or list(self._told("time", one_line(text_of(element)[:200])))
@@ -206,7 +212,7 @@ class _Reader:
         count = 0
         for index, line in enumerate(lines):
             text = line.text
-            if not any(map(str.isdigit, text)) or count > 40:
+            if count > 40 or _YEAR.search(text) is None:
                 continue
             for date in find_dates(text.replace(JOINT, " "), self.local, month_first=self.month_first):
                 before, after = text[max(0, date.start - 40) : date.start], text[date.end : date.end + 40]
@@ -215,7 +221,7 @@ class _Reader:
                 count += 1
                 points = 2 * date.has_time + (3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0)
                 share = (date.end - date.start) / len(text)
-                points += 1 if share > 0.5 else -2 if share < 0.3 and points < 3 else 0
+                points += 1 if share > 0.5 else -3 if share < 0.3 and points < 3 else 0
                 points -= 3 * (len(text) > 80 and points < 3)
                 points -= 3 * bool(_NOT_ITS_DATE.search(after)) + 2 * (len(text) > _LONGEST_LINE)
                 points += _nearness(index, at)
@@ -253,7 +259,7 @@ def _nearness(index: int, title_at: int | None) -> int:
     distance = index - title_at
     if 0 <= distance <= 8:
         return 5
-    return 3 if -3 <= distance < 0 or 0 <= distance <= 20 else 0
+    return 3 if -3 <= distance < 0 or 0 <= distance <= 20 else -1
 
 
 def _value(element: Element) -> str:

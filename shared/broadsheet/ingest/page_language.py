@@ -25,6 +25,7 @@ _SCRIPTS = (
     ("ta", re.compile(r"[\u0b80-\u0bff]"), 0.3),
 )
 """Languages that their script gives away; the share of letters from which it does."""
+_NOT_LATIN = re.compile(r"[\u0370-\ufdff]{3}")
 _SHARED_SCRIPTS = (
     (re.compile(r"[\u0400-\u04ff]"), frozenset("ru uk bg sr mk be kk ky mn tg".split()), "ru"),
     (re.compile(r"[\u0600-\u06ff]"), frozenset("ar fa ur ps ckb ug sd".split()), "ar"),
@@ -112,10 +113,10 @@ def detect_language(text: str) -> str | None:
     letters = sum(map(str.isalpha, text))
     if letters < 60:
         return None
-    for language, script, share in _SCRIPTS:
+    for language, script, share in _SCRIPTS if _NOT_LATIN.search(text) else ():
         if len(script.findall(text)) >= share * letters:
             return language
-    for script, _, usual in _SHARED_SCRIPTS:
+    for script, _, usual in _SHARED_SCRIPTS if _NOT_LATIN.search(text) else ():
         if len(script.findall(text)) >= 0.4 * letters:
             return usual
     words = [word.lower() for word in _WORD.findall(text)]

@@ -15,11 +15,8 @@ from broadsheet.ingest.page_lines import Line, visible_lines
 from broadsheet.ingest.plain_text import comparable, one_line
 from broadsheet.ingest.urls import web_url
 
-_MARKED = etree.XPath(
-    "//*[@itemprop or contains(@rel, 'author') or self::time or contains(@class, 'uthor') or contains(@class, 'utor')"
-    " or contains(@class, 'yline') or contains(@class, 'creator') or contains(@class, 'date') or contains(@class, 'Date')"
-    " or contains(@class, 'vcard') or contains(@class, 'redact') or contains(@class, 'writer') or contains(@class, 'reporter')]"
-)
+_MICRODATA = etree.XPath("//*[@itemprop]")
+_NAMED = etree.XPath("//*[@class or @rel]")
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom"))
 _NAMING_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher", "copyright")
 
@@ -33,19 +30,22 @@ class PageSources:
     timezone: str = "UTC"
     body: Element | None = None
     """The element that holds the article's text, where it is known."""
-    metas: dict[str, list[str]] = field(default_factory=dict)
-    """Contents of the meta elements by their name in lower case, in document order."""
+    _metas: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for meta in self.root.iter("meta"):
             name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
             content = meta.get("content")
-            if name and content and (content := one_line(content[:5_000])):
-                self.metas.setdefault(name.strip().lower(), []).append(content)
+            if name and content and content.strip():
+                self._metas.setdefault(name.strip().lower(), []).append(content[:5_000])
 
     def meta(self, *names: str) -> str:
-        """Return the first content of the first of these names that the page has, or ""."""
-        return next((self.metas[name][0] for name in names if name in self.metas), "")
+        """Return the first content of the first meta element among these (names in lower case), or ""."""
+        return next((one_line(self._metas[name][0]) for name in names if name in self._metas), "")
+
+    def contents(self, name: str) -> list[str]:
+        """Return the contents of all meta elements of this name (in lower case), in document order."""
+        return [one_line(content) for content in self._metas.get(name, ())]
 
     @cached_property
     def base(self) -> str | None:
@@ -65,9 +65,14 @@ class PageSources:
         return visible_lines(self.root)
 
     @cached_property
-    def marked(self) -> tuple[Element, ...]:
-        """Elements whose attributes say that they hold a fact: microdata, rel, time, classes of bylines and dates."""
-        return tuple(e for e in _MARKED(self.root) if e.tag != "meta" or e.get("itemprop"))
+    def microdata(self) -> tuple[Element, ...]:
+        """Elements with an ``itemprop``."""
+        return _elements(_MICRODATA(self.root))
+
+    @cached_property
+    def named(self) -> tuple[Element, ...]:
+        """Elements with a class or a ``rel``. They are many: look at them last."""
+        return _elements(_NAMED(self.root))
 
     @cached_property
     def headings(self) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ class PageSources:
     @cached_property
     def site_names(self) -> tuple[str, ...]:
         """What the site may call itself, comparable: its declared names, its publisher's, and parts of its host."""
-        names = [value for name in _NAMING_METAS for value in self.metas.get(name, ())[:2]]
+        names = [value for name in _NAMING_METAS for value in self.contents(name)[:2]]
         for owner in (self.linked.article.get("publisher"), self.linked.page.get("publisher")):
             owner = owner[0] if isinstance(owner, list) and owner else owner
             owner = self.linked.resolve(owner)
@@ -98,6 +103,10 @@ class PageSources:
         """Return whether ``name`` is what the site calls itself."""
         said = comparable(name)
         return bool(said) and any(said == known or _within(said, known) or _within(known, said) for known in self.site_names)
+
+
+def _elements(found: object) -> tuple[Element, ...]:
+    return tuple(node for node in found if isinstance(node, Element)) if isinstance(found, list) else ()
 
 
 def _within(part: str, whole: str) -> bool:

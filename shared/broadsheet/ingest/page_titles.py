@@ -12,6 +12,8 @@ from broadsheet.ingest.plain_text import comparable, one_line, without_tags
 
 _SEPARATOR = re.compile(r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE_SITE = re.compile(r"[\u4e00-\u9fffA-Za-z]{0,12}(?:网|報|报|社|台|频道|在线|论坛|博客|门户|网站|客户端|中心|杂志|周刊)")
 _CONTENTS = re.compile(r"^(?:menu|search|log ?in|sign in|navigation|home|subscribe|newsletter|404.*)$", re.IGNORECASE)
 
 
@@ -21,7 +23,8 @@ def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
     The site's name is taken off each first. Then ``og:title`` wins if a heading or the JSON-LD headline says the same,
     or if it is a part of what they say (a title without its kicker); then a JSON-LD headline that a heading repeats;
     then ``og:title``, the JSON-LD headline, a heading that ``<title>`` or another place repeats or contains,
-    ``twitter:title``, the first heading, and ``<title>``.
+    ``twitter:title``, the first heading, and ``<title>``. Where a heading differs from what won by signs and case
+    only, it is the heading's spelling that is returned: the page's own typography.
     """
     raw = _raw(page)
     cleaned = [(source, without_site(text, page, [t for s, t in raw if s != source])) for source, text in raw]
@@ -29,7 +32,35 @@ def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
     chosen, why = _choice(cleaned)
     if chosen is None:
         return "", ()
-    return cleaned[chosen][1], decided(evidence, evidence[chosen], why)
+    source, title = cleaned[chosen]
+    if source == "title" or (source == "og:title" and len(cleaned) == 2):
+        title = _as_seen(title, page)
+    return _as_printed(title, [text for source, text in cleaned if source == "h1"]), decided(evidence, evidence[chosen], why)
+
+
+def _as_seen(title: str, page: PageSources) -> str:
+    """Return the longest beginning of ``title``, up to a separator, that is a line of the page; Chinese sites go too."""
+    separators = list(_SEPARATOR.finditer(title))
+    if not separators:
+        return title
+    lines = {comparable(line.text) for line in page.lines if len(line.text) <= 200}
+    for separator in reversed(separators):
+        head = title[: separator.start()]
+        if len(comparable(head)) >= 4 and comparable(head) in lines:
+            return head.strip()
+    if comparable(title) in lines:
+        return title
+    if "_" in title and _HAN.search(title):
+        return title.partition("_")[0].strip() or title
+    head, last = title[: separators[-1].start()].strip(), title[separators[-1].end() :].strip()
+    return head if len(head) >= 4 and _CHINESE_SITE.fullmatch(last) else title
+
+
+def _as_printed(title: str, headings: Sequence[str]) -> str:
+    """Return the spelling of the heading that says the same, unless its words are glued or all its letters capitals."""
+    wanted, words = comparable(title), len(title.split())
+    same = (text for text in headings if comparable(text) == wanted)
+    return next((text for text in same if len(text.split()) >= words and not text.isupper()), title)
 
 
 def _raw(page: PageSources) -> list[tuple[str, str]]:
@@ -37,7 +68,7 @@ def _raw(page: PageSources) -> list[tuple[str, str]]:
     found = [
         ("og:title", without_tags(page.meta("og:title"))),
         ("JSON-LD headline", page.linked.text("headline")),
-        *(("h1", text) for text in page.headings if not _CONTENTS.match(text)),
+        *(("h1", text) for text in page.headings if not _CONTENTS.match(text) and not page.is_site(text)),
         ("twitter:title", without_tags(page.meta("twitter:title"))),
         ("JSON-LD name", page.linked.text("name")),
         ("title", title),
@@ -89,7 +120,7 @@ def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> s
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators:
         # What stands before ":" or "/" is a kicker: part of the title, whether others repeat it or not.
-        before = "" if separator[0].strip() in {":", "/", "："} else title[separator.end() :]
+        before = "" if separator[0].strip() in {":", "/", "："} or comparable(title) in known else title[separator.end() :]
         for kept in (title[: separator.start()], before):
             if comparable(kept) in known:
                 return kept.strip()

@@ -13,7 +13,7 @@ _UNREAD = frozenset({"figcaption", "rt", "rp"})
 
 
 def readable_text(html: str) -> str:
-    """Return the text of ``html``, a cleaned body: blocks are separated by line ends, each on one line.
+    """Return the text of ``html``, a cleaned body: each block, list item and table row on a line of its own.
 
     Captions are left out, since they are no part of the running text, and so are the readings of ruby.
     Raises ArticleRejected past the bounds of ``html_limits``.
@@ -24,16 +24,15 @@ def readable_text(html: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _collect(element: Element, parts: list[str]) -> None:
+def _collect(element: Element, parts: list[str], inner: str = "\n") -> None:
+    """Add the text of ``element``; ``inner`` stands between blocks inside it, which in a table's row is a blank."""
     _add(element.text, parts)
     for child in element:
         if is_element(child) and child.tag not in _UNREAD:
-            edge = child.tag in _BLOCKS
-            if edge:
-                parts.append("\n")
-            _collect(child, parts)
-            if edge:
-                parts.append("\n")
+            edge = inner if child.tag in _BLOCKS else ""
+            parts.append(edge)
+            _collect(child, parts, " " if child.tag == "tr" else inner)
+            parts.append(edge)
         _add(child.tail, parts)
 
 

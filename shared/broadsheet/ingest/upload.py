@@ -25,6 +25,8 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 ARTICLE_ENDINGS = (".html", ".htm", ".md", ".markdown", ".json", ".eml")
 FEED_ENDINGS = (".xml", ".rss", ".atom", ".rdf", ".json", "")
 _CONFIG = re.compile(r"site\.ya?ml|categories\.ya?ml|sources/[^/]+\.(?:ya?ml|opml)|recipes/[^/]+\.txt|templates/.+[^/]")
+_WILDCARD = re.compile(r"recipes/\.[^/.][^/]*\.txt")
+"""``.example.com.txt`` is the recipe for the hosts below example.com, and no hidden file."""
 _PAGE = re.compile(r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _PLACES = (
     "put articles (.html, .md, .json, .eml) under articles/, feed documents under feeds/, zip files under bundles/, "
@@ -41,7 +43,7 @@ def classify(key: str) -> Place:
     place, slash, name = key.partition("/")
     last = name.rpartition("/")[2]
     ending = PurePosixPath(last).suffix.lower()
-    if slash and (not last or last.startswith(".")):
+    if slash and (not last or last.startswith(".")) and not (place == "config" and _WILDCARD.fullmatch(name)):
         raise ArticleRejected(f"{key}: a folder marker or hidden file, which holds no article; delete it")
     match place:
         case "articles" if ending in ARTICLE_ENDINGS:
