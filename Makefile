@@ -5,7 +5,7 @@
 PYTHON ?= python3
 SERVE ?= 1
 PORT ?= 8000
-TESTFLAGS ?=
+TESTFLAGS ?= -n auto --dist worksteal
 
 # What the layer is built for; `make deploy` gives the stack the same.
 ARCHITECTURE ?= arm64
@@ -14,6 +14,7 @@ PARAMETERS = Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
 
 UV := $(CURDIR)/.tools/uv/bin/uv
 SAM := .tools/sam/bin/sam
+RIVALS := .tools/eval/.ready
 BIN := .venv/bin
 SOURCES := shared infra functions
 
@@ -52,6 +53,12 @@ $(SAM): infra/toolchain/sam.txt | $(UV)
 	@echo "Installing aws-sam-cli into .tools/sam ..."
 	@$(UV) venv --quiet --clear --python $(PYTHON) .tools/sam
 	@$(UV) pip install --quiet --python .tools/sam/bin/python --require-hashes --requirement $<
+	@touch $@
+
+$(RIVALS): infra/toolchain/eval.txt | $(UV)
+	@echo "Installing what extraction is compared with into .tools/eval ..."
+	@$(UV) venv --quiet --clear --python $(PYTHON) .tools/eval
+	@$(UV) pip install --quiet --python .tools/eval/bin/python --require-hashes --requirement $<
 	@touch $@
 
 # ---- the work ------------------------------------------------------------------------------------------------
@@ -111,7 +118,7 @@ bench: setup ## Measure the whole pipeline: articles per second, and how that gr
 	@$(BIN)/python -m broadsheet_cli.bench --out build/bench
 
 .PHONY: eval
-eval: setup ## Score extraction against pages whose articles are known
+eval: setup $(RIVALS) ## Score extraction against pages whose articles are known, beside trafilatura
 	@$(BIN)/python -m broadsheet_cli.evaluate --out build/eval
 
 # ---- the upkeep ----------------------------------------------------------------------------------------------
@@ -126,9 +133,10 @@ lock: $(UV) ## Lock anew after a change of pyproject.toml, and export what the l
 	@$(EXPORT) --output-file shared/requirements.txt > /dev/null
 
 .PHONY: pins
-pins: $(UV) ## Pin the newest uv and aws-sam-cli
+pins: $(UV) ## Pin the newest uv, aws-sam-cli and trafilatura
 	@echo uv | $(PIN) --output-file shared/uv.txt - > /dev/null
 	@echo aws-sam-cli | $(PIN) --output-file infra/toolchain/sam.txt - > /dev/null
+	@printf 'trafilatura\nlxml_html_clean\n' | $(PIN) --output-file infra/toolchain/eval.txt - > /dev/null
 
 .PHONY: clean
 clean: ## Remove what was made, but not the tools

@@ -12,15 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from broadsheet.ingest.clean import clean
 from broadsheet.ingest.extract import explain_page, extract_page
 from broadsheet.ingest.readable import readable_text
+from broadsheet.ingest.recipe_text import GLOBAL, Recipe, recipe_for, recipe_names
+from broadsheet.ingest.urls import web_url
 from broadsheet.model.article import SourceDocument
 from broadsheet.model.errors import ArticleRejected, ConfigurationError
 
-from .explanation import explanation_lines, explanation_object
+from .explanation import explanation_lines, explanation_object, facts_of
 
 MAX_FILE_BYTES = 40 * 1024 * 1024
 """Unpacked: what ten million characters, the most that is parsed, can take in UTF-8."""
@@ -39,6 +42,8 @@ class ExtractOptions:
     explain: bool = False
     urls: Mapping[str, str] = field(default_factory=dict)
     timezone: str = "UTC"
+    recipes: Path | None = None
+    """Folder of recipes, a file for each host."""
 
 
 def extract_command(options: ExtractOptions) -> int:
@@ -61,13 +66,15 @@ def extract_command(options: ExtractOptions) -> int:
     return status
 
 
-def article_object(document: SourceDocument, name: str, timezone: str = "UTC") -> dict[str, Any]:
+def article_object(
+    document: SourceDocument, name: str, timezone: str = "UTC", recipe: Recipe | None = None
+) -> dict[str, Any]:
     """Return the article on a page, cleaned as it would be for the site, as a plain object.
 
     ``name`` is what the article is called where it has no title of its own. Instants are ISO 8601 strings with their
     zone; ``text`` has a line for each block. Raises ArticleRejected where the page holds no article.
     """
-    parsed = extract_page(document, timezone=timezone)
+    parsed = extract_page(document, timezone=timezone, recipe=recipe)
     # As an upload, so that a date in the future is shown as the page has it, whatever the time is now.
     article = clean(
         parsed if parsed.title.strip() else replace(parsed, title=name),
@@ -133,9 +140,11 @@ def _row(name: str, options: ExtractOptions) -> dict[str, Any]:
     row: dict[str, Any] = {"file": name, "url": url or None}
     try:
         document = read_page(name, url, datetime.now(UTC))
+        recipe = _recipe(url, options.recipes) if options.recipes else None
         if options.explain:
-            row["explanation"] = explain_page(document, timezone=options.timezone)
-        found = article_object(document, Path(name).name.split(".")[0], options.timezone)
+            row["facts"] = facts_of(document, options.timezone)
+            row["explanation"] = explain_page(document, timezone=options.timezone, recipe=recipe)
+        found = article_object(document, Path(name).name.split(".")[0], options.timezone, recipe)
         return {**row, "url": url or found["canonical_url"], **found, "error": None}
     except OSError as fault:
         return {
@@ -147,9 +156,19 @@ def _row(name: str, options: ExtractOptions) -> dict[str, Any]:
         return {**row, "error": rejected.reason}
 
 
+def _recipe(url: str, folder: Path) -> Recipe | None:
+    """Return what the recipes in ``folder`` say of the page's host."""
+    address = web_url(None, url)
+    host = urlsplit(address).hostname or "" if address else ""
+    files = {name: folder / f"{name}.txt" for name in (*recipe_names(host), GLOBAL)}
+    present = {name: file for name, file in files.items() if file.is_file()}
+    texts = {name: file.read_text(encoding="utf-8-sig", errors="replace") for name, file in present.items()}
+    return recipe_for(host, texts)
+
+
 def _print_object(row: dict[str, Any]) -> None:
     if "explanation" in row:
-        row = {**row, "explanation": explanation_object(row["explanation"])}
+        row["explanation"] = explanation_object(row["explanation"], row.pop("facts"))
     print(json.dumps(row, ensure_ascii=False), flush=True)
 
 
@@ -157,7 +176,7 @@ def _print_text(row: dict[str, Any], *, several: bool) -> None:
     if several:
         print(f"== {row['file']}")
     if "explanation" in row:
-        print("\n".join(explanation_lines(row["explanation"])), end="\n\n")
+        print("\n".join(explanation_lines(row["explanation"], row["facts"])), end="\n\n")
     if row["error"]:
         print(f"broadsheet: {row['error']}", file=sys.stderr)
     else:

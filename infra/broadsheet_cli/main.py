@@ -34,14 +34,10 @@ def run(
     inbox: Annotated[Path | None, typer.Option(help="Folder mirrored into the inbox bucket.", exists=True)] = None,
     out: Annotated[Path | None, typer.Option(help="Where site/, posts/ and report.json go.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keeps table, buckets and queues between runs.")] = None,
-    now: Annotated[
-        str | None, typer.Option(help="ISO 8601 start of the clock; default: real time.")
-    ] = None,
+    now: Annotated[str | None, typer.Option(help="ISO 8601 start of the clock; default: real time.")] = None,
     lasting: Annotated[str | None, typer.Option("--for", help="Virtual time to let pass, like 24h.")] = None,
     seed: Annotated[int, typer.Option(help="Orders what may happen at once.")] = 0,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="HOST:PORT open though private.")
-    ] = None,
+    allow_host: Annotated[list[str] | None, typer.Option(help="HOST:PORT open though private.")] = None,
     isolate: Annotated[bool, typer.Option(help="Each function in a process of its own.")] = False,
     serve: Annotated[int | None, typer.Option(help="Serve the site on this port afterwards (needs --out).")] = None,
     watch: Annotated[bool, typer.Option(help="Keep going in real time, and pick up changed files.")] = False,
@@ -101,6 +97,7 @@ def extract(
     url: Annotated[str | None, typer.Option(help="The page's address, where there is one file.")] = None,
     url_map: Annotated[Path | None, typer.Option(help="JSON file {file: url}: the pages' addresses.")] = None,
     timezone: Annotated[str, typer.Option(help="IANA zone of dates without one.")] = "UTC",
+    recipes: Annotated[Path | None, typer.Option(help="Folder of recipes, HOST.txt each.", exists=True)] = None,
 ) -> None:
     """Print the article in each HTML file: readable text, or JSON lines.
 
@@ -113,7 +110,7 @@ def extract(
     if url is not None and (url_map is not None or len(files) > 1):
         raise typer.BadParameter("--url is the address of one file; for several, write --url-map FILE.json")
     urls = {files[0]: url} if url is not None else read_url_map(url_map) if url_map is not None else {}
-    raise typer.Exit(extract_command(ExtractOptions(tuple(files), jsonl, explain, urls, timezone)))
+    raise typer.Exit(extract_command(ExtractOptions(tuple(files), jsonl, explain, urls, timezone, recipes)))
 
 
 def main() -> None:

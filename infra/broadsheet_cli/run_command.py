@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from http.server import ThreadingHTTPServer
 
+from .config_check import check_folder
 from .local_run import LocalRun, RunOptions, open_run
 from .outcome import Outcome
 from .progress import RunProgress, make_console
@@ -17,6 +18,7 @@ __all__ = ["RunOptions", "run_command"]
 
 def run_command(options: RunOptions, serve: int | None, *, watch: bool) -> int:
     """Run, print the summary, and return the exit status. Raises ConfigurationError for what cannot run."""
+    check_folder(options.config)
     console = make_console()
     progress = RunProgress(console)
     with open_run(options, progress.invoked) as local:

@@ -15,6 +15,7 @@ from localcloud.motoshims import store
 from localcloud.motoshims.clock import virtual_time
 from localcloud.motoshims.models import shared_models
 from localcloud.motoshims.query import partition_queries
+from localcloud.motoshims.sizes import counted_once
 from localcloud.motoshims.transactions import undoing_transactions
 from localcloud.motoshims.versions import newest_first
 from localcloud.plane.endpoint import Endpoint
@@ -23,6 +24,7 @@ from localcloud.plane.invoker import Progress
 from localcloud.plane.pacing import Pacing, WallClock
 from localcloud.plane.report import DeadLetter, Report
 from localcloud.plane.wiring import Plane
+from localcloud.runtime.code_objects import compiled_once
 from localcloud.runtime.inline import with_code_written
 from localcloud.runtime.inprocess import InProcess
 from localcloud.runtime.isolated import Isolated
@@ -183,6 +185,7 @@ class LocalCloud:
     def _enter(self) -> None:
         self._clients.clear()
         self._exit.enter_context(shared_models())
+        self._exit.enter_context(compiled_once())
         store.reset()
         self._exit.callback(store.reset)
         now = self._start
@@ -192,6 +195,7 @@ class LocalCloud:
         # Each run draws its own ids, or a later one would give an object a version id that is taken.
         ids = f"{self._seed} {self._runs}"
         self._exit.enter_context(virtual_time(lambda: self._plane.loop.now if self._plane else now, ids))
+        self._exit.enter_context(counted_once())
         self._exit.enter_context(partition_queries())
         self._exit.enter_context(undoing_transactions())
         self._exit.enter_context(newest_first())

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadsheet.ingest.page_blocks import Block
+from broadsheet.ingest.page_blocks import Block, Box
 from training.pages import TrainingPage
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -17,6 +17,7 @@ _ENOUGH = 0.6
 """Share of a block's 4-grams in the gold from which it is the article."""
 _SUMMARY_WEIGHT = 0.3
 """Corpora disagree whether a standfirst belongs to the body."""
+_LIST_WEIGHT = 0.2
 _SHORTEST_PART = 12
 """Characters from which a block inside a wanted segment is told by it."""
 
@@ -71,7 +72,31 @@ def _by_text(page: TrainingPage, blocks: Sequence[Block]) -> list[Label]:
         else:
             doubt = 0.3 if 0.3 < share < 0.8 else 1.0
             labels.append(Label(wanted=share >= _ENOUGH, weight=weight * doubt))
-    return _without_copies(blocks, labels)
+    return _without_copies(blocks, _lenient_with_lists(blocks, labels))
+
+
+def _lenient_with_lists(blocks: Sequence[Block], labels: list[Label]) -> list[Label]:
+    """Make little of lists and tables inside an article that its gold lacks: golds often leave them out."""
+    wanted = [index for index, found in enumerate(labels) if found.wanted]
+    if not wanted:
+        return labels
+    lenient = list(labels)
+    for index in range(wanted[0], wanted[-1]):
+        block = blocks[index]
+        if not labels[index].wanted and block.linked * 2 < len(block.text) and _is_listed(block):
+            lenient[index] = Label(wanted=False, weight=labels[index].weight * _LIST_WEIGHT)
+    return lenient
+
+
+def _is_listed(block: Block) -> bool:
+    box: Box | None = block.box
+    for _ in range(3):
+        if box is None:
+            return False
+        if box.tag in {"li", "td", "th", "dd", "dt"}:
+            return True
+        box = box.parent
+    return False
 
 
 def _importance(words: int, size: int) -> float:

@@ -11,10 +11,15 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_BLOCK_EDGE = re.compile(r"</?(?:p|div|h[1-6]|li|ul|ol|table|tr|td|th|blockquote|pre|br|hr|figure|figcaption|section|article|dt|dd|dl)\b[^>]*>", re.IGNORECASE)
+_BLOCK_EDGE = re.compile(
+    r"</?(?:p|div|h[1-6]|li|ul|ol|table|tr|td|th|blockquote|pre|br|hr|figure|figcaption|section|article|dt|dd|dl)\b[^>]*>",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<(?:!--.*?--|script\b.*?</script|style\b.*?</style|[^>]*)>", re.DOTALL | re.IGNORECASE)
 _OWN_ADDRESS = re.compile(rb"""(?:og:url|canonical)["'][^>]*?(?:content|href)=["']https?://([^/"']+)""")
-_COMMON_LABELS = frozenset({"co", "com", "org", "net", "gov", "edu", "ac", "gob", "go", "ne", "or", "blog", "blogspot", "wordpress"})
+_COMMON_LABELS = frozenset(
+    {"co", "com", "org", "net", "gov", "edu", "ac", "gob", "go", "ne", "or", "blog", "blogspot", "wordpress"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,21 +32,17 @@ Array = NDArray[np.float32]
 
 DATA = Path(__file__).parents[2] / "shared" / "broadsheet" / "ingest" / "data" / MODEL
 FOLDS = 5
-INNER_FOLDS = 3
+INNER_FOLDS = 2
 FIRST_ROUNDS, SECOND_ROUNDS = 120, 90
-CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.0, "readability-pages": 0.6}
+CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.6, "readability-pages": 0.6}
 """How much a page of a corpus counts: carefully made golds more than another extractor's output."""
-SURE = 0.85
-"""Probability from which, and below its complement, an unlabelled block of a page with samples only is taught on."""
-SELF_TAUGHT = 0.35
-"""What such a block counts."""
 OPENING = 20
 LOST_SHARE = 0.0005
 """Share of the article's weight that may be given up with the hopeless blocks."""
 
 _COMMON = {
     "objective": "binary", "learning_rate": 0.08, "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
-    "lambda_l2": 5.0, "min_sum_hessian_in_leaf": 5, "max_bin": 63, "verbose": -1, "num_threads": 1, "seed": 7,
+    "lambda_l2": 5.0, "min_sum_hessian_in_leaf": 0.5, "max_bin": 63, "verbose": -1, "num_threads": 1, "seed": 7,
     "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 FIRST = _COMMON | {"num_leaves": 16, "min_child_samples": 40}
@@ -68,7 +64,7 @@ def read_sample(page: TrainingPage) -> Sample:
     """Return ``page`` segmented, measured and labelled."""
     root = parse_document(decode(page.body, "", kind="html").text)
     facts = page_facts(root, read_metadata(root, page.url))
-    blocks = segment(root)
+    blocks = segment(root, facts.title)
     labels = label(page, blocks.blocks)
     rows = np.array(feature_rows(blocks, facts), dtype=np.float32).reshape(len(labels), len(FEATURES))
     scale = CORPUS_WEIGHTS[page.corpus]
@@ -88,11 +84,10 @@ def fold_of(group: str, folds: int, salt: str = "") -> int:
 
 @dataclass(slots=True)
 class Trained:
-    """Both passes, and the first one's answers on its own training pages, given by models that did not see them."""
+    """Both passes."""
 
     first: lightgbm.Booster
     second: lightgbm.Booster
-    unseen: list[Array]
 
     def judge(self, sample: Sample) -> Array:
         """Return the final probability of each block."""
@@ -105,21 +100,24 @@ def train(samples: Sequence[Sample]) -> Trained:
     unseen: list[Array] = [np.zeros(0, dtype=np.float32)] * len(samples)
     for fold in range(INNER_FOLDS):
         inside = [fold_of(s.page.group, INNER_FOLDS, "inner ") == fold for s in samples]
-        booster = _fit(FIRST, FIRST_ROUNDS, [(s.rows, s.wanted, s.weight) for s, i in zip(samples, inside, strict=True) if not i])
+        booster = _fit(
+            FIRST, FIRST_ROUNDS, [(s.rows, s.wanted, s.weight) for s, i in zip(samples, inside, strict=True) if not i]
+        )
         for index, sample in enumerate(samples):
             if inside[index]:
                 unseen[index] = _predict(booster, sample.rows)
-    taught = [_self_taught(sample, values) for sample, values in zip(samples, unseen, strict=True)]
-    first = _fit(FIRST, FIRST_ROUNDS, [(s.rows, *t) for s, t in zip(samples, taught, strict=True)])
+    first = _fit(FIRST, FIRST_ROUNDS, [(s.rows, s.wanted, s.weight) for s in samples])
     second = _fit(
         SECOND,
         SECOND_ROUNDS,
-        [(_with_context(s, v), *t) for s, v, t in zip(samples, unseen, taught, strict=True)],
+        [(_with_context(s, values), s.wanted, s.weight) for s, values in zip(samples, unseen, strict=True)],
     )
-    return Trained(first, second, unseen)
+    return Trained(first, second)
 
 
-def _fit(parameters: dict[str, Any], rounds: int, parts: Iterable[tuple[Array, NDArray[np.int8], Array]]) -> lightgbm.Booster:
+def _fit(
+    parameters: dict[str, Any], rounds: int, parts: Iterable[tuple[Array, NDArray[np.int8], Array]]
+) -> lightgbm.Booster:
     rows, wanted, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     known = weight > 0
     return lightgbm.train(parameters, lightgbm.Dataset(rows[known], wanted[known], weight=weight[known]), rounds)
@@ -133,20 +131,6 @@ def _with_context(sample: Sample, values: Array) -> Array:
     around = surroundings(sample.blocks, [float(value) for value in values])
     context = [context_row(around, index) for index in range(len(values))]
     return np.hstack([sample.rows, np.array(context, dtype=np.float32).reshape(len(values), len(CONTEXT))])
-
-
-def _self_taught(sample: Sample, values: Array) -> tuple[NDArray[np.int8], Array]:
-    """Fill in what a page with samples of its article leaves unsaid, where the first pass is sure of it."""
-    if sample.page.paragraphs:
-        return sample.wanted, sample.weight
-    sizes = np.array([block.weight for block in sample.blocks.blocks], dtype=np.float32)
-    sure = (sample.weight == 0) & ((values > SURE) | (values < 1 - SURE))
-    article = max(50.0, float(sizes[values > 0.5].sum())) / 4
-    weight = np.minimum(100.0, 100.0 * (np.minimum(sizes / 4, 150) + 3) / (article + 60)) + 0.3
-    return (
-        np.where(sure, values > 0.5, sample.wanted).astype(np.int8),
-        np.where(sure, weight * SELF_TAUGHT, sample.weight).astype(np.float32),
-    )
 
 
 def cross_validate(samples: Sequence[Sample]) -> list[tuple[int, Trained]]:
@@ -208,9 +192,13 @@ def write(model: dict[str, Any], path: Path) -> None:
 def main() -> None:
     """Train on all pages and write the data file; with ``--folds DIR`` also the models of the cross-validation."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpora", type=Path, help="folder with news-pages, segment-pages, chinese-pages, readability-pages")
+    parser.add_argument(
+        "corpora", type=Path, help="folder with news-pages, segment-pages, chinese-pages, readability-pages"
+    )
     parser.add_argument("--out", type=Path, default=DATA, help="data file to write")
-    parser.add_argument("--folds", type=Path, help="folder for a model of each fold, FOLD.json, and folds.json: page → fold")
+    parser.add_argument(
+        "--folds", type=Path, help="folder for a model of each fold, FOLD.json, and folds.json: page → fold"
+    )
     args = parser.parse_args()
     samples = [read_sample(page) for page in load_pages(args.corpora)]
     print(f"{len(samples)} pages, {sum(len(s.rows) for s in samples)} blocks")

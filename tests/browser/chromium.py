@@ -150,7 +150,11 @@ def running(program: str, profile: Path) -> Iterator[Chromium]:
     pipes = [str(theirs_in), str(theirs_out)]
     command = [sys.executable, "-c", _WITH_PIPES, *pipes, program, *_FLAGS, f"--user-data-dir={profile}"]
     process = subprocess.Popen(  # noqa: S603 - the browser we look for
-        command, pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        pass_fds=(theirs_in, theirs_out),
+        env={**os.environ, "TMPDIR": str(profile)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     os.close(theirs_in)
     os.close(theirs_out)
@@ -158,5 +162,6 @@ def running(program: str, profile: Path) -> Iterator[Chromium]:
         with os.fdopen(ours_out, "wb") as requests, os.fdopen(ours_in, "rb") as answers:
             yield Chromium(requests, answers)
     finally:
+        # The end of its pipe ends the browser too; it may be told twice.
         process.terminate()
         process.wait()

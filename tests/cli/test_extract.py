@@ -151,26 +151,40 @@ def test_standard_input(extract: Command, monkeypatch: pytest.MonkeyPatch) -> No
 def test_explain_shows_what_was_weighed(extract: Command, page: Path) -> None:
     status, out, _ = extract("--explain", page)
     assert status == 0
-    reasons, _, text = out.rpartition("\n\n")
-    assert reasons.startswith("won ")
-    assert " +   0.9" in reasons
-    assert " -   0.0" in reasons
+    candidates, facts, blocks, text = out.split("\n\n")
+    assert candidates.startswith("won ")
+    assert "+ title: The night boat sails again" in facts
+    assert "- title: " in facts
+    assert "+ 0.9" in blocks
+    assert "- 0.0" in blocks
     assert text.startswith(FIRST_LINE)
     (row,) = extract.rows("--explain", page)
-    winner = row["explanation"]["candidates"][0]
-    assert winner["method"] == row["method"]
-    assert "html" not in winner
-    assert any(block["kept"] and block["text"].startswith(FIRST_LINE) for block in row["explanation"]["blocks"])
+    explained = row["explanation"]
+    assert explained["candidates"][0]["method"] == row["method"]
+    assert "html" not in explained["candidates"][0]
+    assert explained["facts"]["title"][0]["won"] is True
+    assert any(block["kept"] and block["text"].startswith(FIRST_LINE) for block in explained["blocks"])
 
 
 def test_explain_shows_it_too_where_nothing_was_found(extract: Command, tmp_path: Path) -> None:
     menu = tmp_path / "menu.html"
-    menu.write_text(MENU)
+    menu.write_text(f"{MENU}<p>A few words only.</p>")
     status, out, err = extract("--explain", menu)
     assert status == 0
     assert out.startswith("lost 0.000")
-    assert "Section 7" in out
+    assert "A few words only.  [p]" in out
     assert "no article found" in err
+
+
+def test_the_recipe_of_the_page_s_host_is_followed(extract: Command, page: Path, tmp_path: Path) -> None:
+    recipes = tmp_path / "recipes"
+    recipes.mkdir()
+    (recipes / "gazette.example.txt").write_text("body: //article/ul\n")
+    (row,) = extract.rows("--recipes", recipes, "--url", "https://www.gazette.example/a", page)
+    assert row["text"].startswith("The boat leaves the long quay")
+    assert FIRST_LINE not in row["text"]
+    (row,) = extract.rows("--recipes", recipes, "--url", "https://other.example/a", page)
+    assert row["text"].startswith(FIRST_LINE)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ UPLOAD = "---\ntitle: An upload\ndate: 2026-01-04T10:00:00Z\ncategory: Harbour\n
 def wire() -> Iterator[Loopback]:
     listing = Answer(json.dumps({"list": ITEMS}).encode())
     bodies = {
-        f"/body/n{i}": Answer(json.dumps({"text": f"<p>The text of item {i}, at length.</p>"}).encode()) for i in range(6)
+        f"/body/n{i}": Answer(json.dumps({"text": f"<p>The text of item {i}, at length.</p>"}).encode())
+        for i in range(6)
     }
     with serving({"/a": listing, "/b": listing, **bodies}) as loopback:
         yield loopback
@@ -68,7 +69,11 @@ class Crashes:
 
 def published(config: Path, inbox: Path, out: Path, host: str, crashes: Crashes | None, when: str) -> dict[str, str]:
     options = RunOptions(
-        config=config, now=datetime.fromisoformat("2026-01-05T08:30:00+08:00"), inbox=inbox, out=out, allow_hosts=(host,)
+        config=config,
+        now=datetime.fromisoformat("2026-01-05T08:30:00+08:00"),
+        inbox=inbox,
+        out=out,
+        allow_hosts=(host,),
     )
     hook = {} if crashes is None else {when: crashes}
     with open_run(options, **hook) as local:
@@ -92,10 +97,10 @@ def test_crashes_change_nothing(wire: Loopback, tmp_path: Path, seed: int, when:
             "sources/b.yaml": SOURCE.format(name="b", host=wire.host, priority=2),
         },
     )
-    inbox = write_tree(tmp_path / "inbox", {"articles/one.md": UPLOAD, "articles/two.md": UPLOAD.replace("An", "Another")})
+    inbox = write_tree(
+        tmp_path / "inbox", {"articles/one.md": UPLOAD, "articles/two.md": UPLOAD.replace("An", "Another")}
+    )
     undisturbed = published(config, inbox, tmp_path / "calm", wire.host, None, when)
     crashes = Crashes(seed)
     assert published(config, inbox, tmp_path / "crashed", wire.host, crashes, when) == undisturbed
     assert len(crashes.happened) >= 8, "the test must crash something"
-
-

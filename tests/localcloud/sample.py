@@ -123,6 +123,4 @@ def send(running: LocalCloud, to: Queue, bodies: Iterable[str], **extra: Any) ->
 
 
 def put(running: LocalCloud, key: str, sort: str = "0", **attributes: Any) -> None:
-    running.client("dynamodb").put_item(
-        TableName="Items", Item={"pk": {"S": key}, "sk": {"S": sort}, **attributes}
-    )
+    running.client("dynamodb").put_item(TableName="Items", Item={"pk": {"S": key}, "sk": {"S": sort}, **attributes})

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from broadsheet_cli.progress import make_console
 
@@ -18,7 +17,7 @@ from .footprint import hostile_pages, import_ms, largest_page_mb, rival_import_m
 from .ours import FOLDS, Folds, extract_all, read_folds
 from .rivals import rival_names, rival_predictions
 from .scoring import CORPORA, SCORER, Corpus, load_corpora
-from .tables import print_corpus, print_footprint, print_hostile
+from .tables import make_table_console, print_corpus, print_footprint, print_hostile
 
 SHIPPED, UNSEEN = "as shipped", "unseen"
 """Ours with the model in the package, and with one that was not trained on the page's publisher."""
@@ -41,7 +40,7 @@ def main(
 
     Example: python -m broadsheet_cli.evaluate --out build/eval
     """
-    progress, console = make_console(), Console(soft_wrap=True, highlight=False)
+    progress, console = make_console(), make_table_console()
     found = load_corpora(corpora, scorer)
     if not found:
         console.print(f"Nothing to score: no corpora in {corpora}, or no {scorer}; they are no part of this project.")
@@ -86,6 +85,8 @@ def _scored(corpus: Corpus, unseen: Folds | None, out: Path) -> dict[str, dict[s
     results = {}
     for extractor, predictions in made.items():
         results[extractor] = corpus.score(predictions)
+        if not any("language" in prediction for prediction in predictions):
+            results[extractor].pop("language", None)
         _write_lines(out / f"{corpus.name}.{extractor.replace(' ', '-')}.jsonl", predictions)
     if FAST in results:
         for result in results.values():

@@ -18,6 +18,8 @@ from .rivals import PYTHON
 from .scoring import Corpus
 
 IMPORT_TRIES = 5
+HOSTILE_SECONDS = 2.0
+"""CPU seconds within which a hostile page is to be done with, or refused."""
 _IMPORT = """
 import importlib, sys, time
 begun = time.process_time()
@@ -25,13 +27,14 @@ importlib.import_module(sys.argv[1])
 print(time.process_time() - begun)
 """
 _MEMORY = """
-import resource, sys
+import re, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from broadsheet.model.article import SourceDocument
 from broadsheet_cli.extract_command import article_object
 article_object(SourceDocument(Path(sys.argv[1]).read_bytes(), sys.argv[2], "text/html", datetime.now(UTC)), "page")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not getrusage: a process starts with the peak of the one that it was forked from.
+print(int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 HOSTILE = {
@@ -82,8 +85,13 @@ def rival_import_ms() -> float | None:
     return import_ms("trafilatura", str(PYTHON)) if PYTHON.is_file() else None
 
 
-def largest_page_mb(corpora: list[Corpus]) -> float:
-    """Return the most memory, in MB, that a new process holds while it extracts the largest page there is."""
+def largest_page_mb(corpora: list[Corpus]) -> float | None:
+    """Return the most memory, in MB, that a new process holds while it extracts the largest page there is.
+
+    None where the system does not tell (it is asked as Linux is).
+    """
+    if not Path("/proc/self/status").is_file():
+        return None
     page = max((page for corpus in corpora for page in corpus.pages), key=lambda page: len(page.html))
     with TemporaryDirectory(prefix="broadsheet-eval-") as folder:
         file = Path(folder, "page.html")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from .footprint import Hostile
+from .footprint import HOSTILE_SECONDS, Hostile
 
 FIGURES = {
     "headline": "F1",
@@ -27,6 +28,12 @@ FIGURES = {
     "ratio": "× fast",
 }
 """What is shown of a corpus, where it has it."""
+
+
+def make_table_console() -> Console:
+    """Return the console for the figures: standard output, wide enough for them where it is no terminal."""
+    console = Console(soft_wrap=True, highlight=False)
+    return console if console.is_terminal else Console(soft_wrap=True, highlight=False, width=160)
 
 
 def print_corpus(console: Console, name: str, results: Mapping[str, Mapping[str, Any]]) -> None:
@@ -50,10 +57,11 @@ def _cell(figure: str, value: float | None) -> str:
     return f"{value:.1f}" if figure == "ms_median" else f"{value:.2f}" if figure == "ratio" else f"{value:.3f}"
 
 
-def print_footprint(console: Console, imports: Mapping[str, float], memory_mb: float) -> None:
+def print_footprint(console: Console, imports: Mapping[str, float], memory_mb: float | None) -> None:
     """Print what the extractors cost beside time per page."""
     shown = ", ".join(f"{name} {ms:.0f} ms" for name, ms in imports.items())
-    console.print(f"import: {shown}; memory on the largest page: {memory_mb:.0f} MB\n", highlight=False)
+    memory = "not told" if memory_mb is None else f"{memory_mb:.0f} MB"
+    console.print(f"import: {shown}; memory on the largest page: {memory}\n")
 
 
 def print_hostile(console: Console, found: list[Hostile]) -> None:
@@ -62,6 +70,7 @@ def print_hostile(console: Console, found: list[Hostile]) -> None:
     for heading in ("", "CPU s", "outcome"):
         table.add_column(heading, justify="right" if heading == "CPU s" else "left", no_wrap=heading != "outcome")
     for page in found:
-        table.add_row(page.name, f"{page.seconds:.2f}", page.outcome[:90])
+        late = " too long" if page.seconds > HOSTILE_SECONDS else ""
+        table.add_row(escape(page.name), f"{page.seconds:.2f}{late}", escape(page.outcome[:90]))
     console.print(table)
     console.print()

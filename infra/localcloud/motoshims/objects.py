@@ -27,13 +27,13 @@ Params = Mapping[str, Any]
 Reply = dict[str, Any]
 
 _HEADERS = {
-    "CacheControl": "cache-control",
-    "ContentDisposition": "content-disposition",
-    "ContentEncoding": "content-encoding",
-    "ContentLanguage": "content-language",
-    "ContentType": "content-type",
+    "CacheControl": "Cache-Control",
+    "ContentDisposition": "Content-Disposition",
+    "ContentEncoding": "Content-Encoding",
+    "ContentLanguage": "Content-Language",
+    "ContentType": "Content-Type",
 }
-_MEMBERS = {header: member for member, header in _HEADERS.items()}
+_MEMBERS = {header.lower(): member for member, header in _HEADERS.items()}
 _PARAMETERS = {
     "PutObject": frozenset({"Bucket", "Key", "Body", "Metadata", *_HEADERS}),
     "GetObject": frozenset({"Bucket", "Key", "VersionId"}),
@@ -83,13 +83,13 @@ def _put(backend: S3Backend, bucket: FakeBucket, params: Params) -> Reply:
     made = backend.put_object(bucket.name, params["Key"], body, storage="STANDARD", checksum_value=checksum)
     headers = {header: params[member] for member, header in _HEADERS.items() if member in params}
     named = {f"{_METADATA}{name.lower()}": value for name, value in params.get("Metadata", {}).items()}
-    made.set_metadata({_canonical(name): value for name, value in headers.items()} | named)
+    made.set_metadata(headers | named)
     made.set_acl(bucket.acl)
     made.checksum_algorithm = _CHECKSUM
     # An unversioned object takes the place, and with it the tags, of the one before it.
     backend.tagger.delete_all_tags_for_resource(made.arn)
-    reply = {"ETag": made.etag, "ChecksumCRC32": checksum, **_version(bucket, made)}
-    return reply | _metadata(200, {"etag": made.etag, **_version_header(bucket, made)})
+    reply = {"ETag": made.etag, "ChecksumCRC32": checksum, **_version(made)}
+    return reply | _metadata(200, {"etag": made.etag, **_version_header(made)})
 
 
 def _get(backend: S3Backend, bucket: FakeBucket, params: Params) -> Reply | None:
@@ -101,7 +101,7 @@ def _get(backend: S3Backend, bucket: FakeBucket, params: Params) -> Reply | None
         missing = ApiError("NoSuchKey", message, status=404)
         missing.extra = {"Error": {"Code": "NoSuchKey", "Message": message, "Key": params["Key"]}}
         raise missing
-    reply = _described(backend, bucket, found) if isinstance(found, FakeKey) else None
+    reply = _described(backend, found) if isinstance(found, FakeKey) else None
     if reply is None:
         return None
     if found.checksum_value and params.get("ChecksumMode") == "ENABLED":
@@ -116,7 +116,7 @@ def _head(backend: S3Backend, bucket: FakeBucket, params: Params) -> Reply | Non
     found = _found(backend, bucket, params)
     if found is None:
         raise ApiError("404", "Not Found", status=404)
-    return _described(backend, bucket, found) if isinstance(found, FakeKey) else None
+    return _described(backend, found) if isinstance(found, FakeKey) else None
 
 
 def _delete(backend: S3Backend, bucket: FakeBucket, params: Params) -> Reply:
@@ -173,7 +173,7 @@ def _found(backend: S3Backend, bucket: FakeBucket, params: Params) -> Any:
     return backend.get_object(bucket.name, params["Key"], params.get("VersionId"), return_delete_marker=True)
 
 
-def _described(backend: S3Backend, bucket: FakeBucket, found: FakeKey) -> Reply | None:
+def _described(backend: S3Backend, found: FakeKey) -> Reply | None:
     if not _is_plain_object(backend, found):
         return None
     reply: Reply = {
@@ -182,7 +182,7 @@ def _described(backend: S3Backend, bucket: FakeBucket, found: FakeKey) -> Reply 
         "ContentLength": found.size,
         "ETag": found.etag,
         "Metadata": {},
-        **_version(bucket, found),
+        **_version(found),
     }
     shown = {name: value for name, value in found.metadata.items() if name != _UNSHOWN}
     for name, value in shown.items():
@@ -198,7 +198,7 @@ def _described(backend: S3Backend, bucket: FakeBucket, found: FakeKey) -> Reply 
         "content-length": str(found.size),
         "etag": found.etag,
         "last-modified": rfc_1123_datetime(found.last_modified),
-        **_version_header(bucket, found),
+        **_version_header(found),
     }
     return reply | _metadata(200, headers)
 
@@ -214,3 +214,65 @@ def _listed(found: FakeKey, written: Callable[[str], str]) -> dict[str, Any]:
     if found.checksum_algorithm:
         entry["ChecksumAlgorithm"] = [found.checksum_algorithm]
     return entry
+
+
+def _is_plain_put(params: Params) -> bool:
+    if not isinstance(params.get("Body", b""), bytes | bytearray | str):
+        return False
+    values = [params[member] for member in _HEADERS if member in params]
+    metadata = params.get("Metadata", {})
+    if not isinstance(metadata, Mapping) or not all(
+        isinstance(value, str) and _HEADER_VALUE.fullmatch(value) for value in (*values, *metadata.values())
+    ):
+        return False
+    names = {name.lower() for name in metadata if isinstance(name, str) and _METADATA_NAME.fullmatch(name)}
+    return all(values) and len(names) == len(metadata)
+
+
+def _is_plain_bucket(bucket: FakeBucket) -> bool:
+    special = (
+        bucket.policy,
+        bucket.logging,
+        bucket.encryption,
+        bucket.object_lock_enabled,
+        bucket.notification_configuration,
+    )
+    return not any(special) and not isinstance(bucket, FakeTableStorageBucket)
+
+
+def _is_plain_object(backend: S3Backend, found: FakeKey) -> bool:
+    special = (
+        found.encryption,
+        found.multipart,
+        found.expiry_date,
+        found.lock_mode,
+        found.lock_until,
+        found.lock_legal_status,
+        found.website_redirect_location,
+        found.checksum_type,
+    )
+    plain = not any(special) and found.storage_class == "STANDARD" and found.checksum_algorithm in (None, _CHECKSUM)
+    return plain and not backend.tagger.get_tag_dict_for_resource(found.arn)
+
+
+def _version(found: FakeKey) -> Reply:
+    return {} if found.version_id == "null" else {"VersionId": found.version_id}
+
+
+def _version_header(found: FakeKey) -> dict[str, str]:
+    return {} if found.version_id == "null" else {"x-amz-version-id": found.version_id}
+
+
+def _second(naive: datetime) -> datetime:
+    return naive.replace(microsecond=0, tzinfo=UTC)
+
+
+def _metadata(status: int, headers: Mapping[str, str]) -> Reply:
+    return {
+        "ResponseMetadata": {
+            "RequestId": "local",
+            "HTTPStatusCode": status,
+            "HTTPHeaders": dict(headers),
+            "RetryAttempts": 0,
+        }
+    }

@@ -42,9 +42,7 @@ class FailedAsync(Protocol):
 class Asynchronous:
     """Lambda's queue of asynchronous invocations."""
 
-    def __init__(
-        self, loop: EventLoop, invoker: Invoker, functions: dict[str, Function], failed: FailedAsync
-    ) -> None:
+    def __init__(self, loop: EventLoop, invoker: Invoker, functions: dict[str, Function], failed: FailedAsync) -> None:
         self._loop = loop
         self._invoker = invoker
         self._functions = functions

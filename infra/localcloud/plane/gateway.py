@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from localcloud.motoshims import direct
+from localcloud.motoshims import direct, objects
 from localcloud.motoshims.transport import moto_transport
 from localcloud.permissions import Lookup, required_permissions
 from localcloud.plane.errors import ApiError
@@ -172,43 +173,43 @@ class Gateway:
         self, client: BaseClient, operation_name: str, api_params: Params, original: Callable[..., Reply]
     ) -> Reply:
         service = client.meta.service_model.service_name
+
+        def over_http() -> Reply:
+            return original(client, operation_name, api_params)
+
         try:
             if service in self._responders or (service == "dynamodb" and operation_name in direct.OPERATIONS):
                 return self._answer_here(client, operation_name, api_params)
-            return self.pass_through(
-                service, operation_name, api_params, lambda: original(client, operation_name, api_params)
-            )
+            if service == "s3" and objects.answers(operation_name, api_params, client.meta.config):
+                return self._answer_object(client, operation_name, api_params, over_http)
+            return self.pass_through(service, operation_name, api_params, over_http)
         except ApiError as error:
-            raise client_error(client, operation_name, error) from error
+            refused = client_error(client, operation_name, error)
+            refused.__cause__ = error
         except ClientError as error:
-            if service != "s3" or not _is_missing(error):
-                raise
+            refused = error
+        if service == "s3" and _is_missing(refused):
             try:
                 self.hide_missing(operation_name, api_params)
             except ApiError as hidden:
-                raise client_error(client, operation_name, hidden) from error
-            raise
+                raise client_error(client, operation_name, hidden) from refused
+        raise refused
 
     def _answer_here(self, client: Any, operation_name: str, api_params: Params) -> Reply:
-        model = client.meta.service_model.operation_model(operation_name)
-        context: dict[str, Any] = {"client_region": client.meta.region_name, "client_config": client.meta.config}
-        params = client._emit_api_params(  # noqa: SLF001 - boto3's resources rewrite parameters in these events
-            api_params=api_params, operation_model=model, context=context
-        )
-        if model.input_shape is not None:
-            problems = _validator.validate(params, model.input_shape)
-            if problems.has_errors():
-                raise ParamValidationError(report=problems.generate_report())
-        reply = {**self.call_here(model, params), "ResponseMetadata": _metadata(200)}
-        service_id = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.emit(
-            f"after-call.{service_id}.{operation_name}",
-            http_response=None,
-            parsed=reply,
-            model=model,
-            context=context,
-        )
-        return reply
+        call = _Call.of(client, operation_name, api_params)
+        return call.finished({**self.call_here(call.model, call.params), "ResponseMetadata": _metadata(200)})
+
+    def _answer_object(
+        self, client: Any, operation_name: str, api_params: Params, over_http: Callable[[], Reply]
+    ) -> Reply:
+        # botocore's hooks change the parameters they get, and over HTTP they run once more.
+        call = _Call.of(client, operation_name, dict(api_params))
+
+        def answer() -> Reply:
+            reply = objects.call(operation_name, call.params)
+            return over_http() if reply is None else call.finished(reply)
+
+        return self.pass_through("s3", operation_name, api_params, answer)
 
     def _authorize(self, function: Function, service: str, operation: str, params: Params) -> None:
         for action, resource in required_permissions(service, operation, params, self._lookup):
@@ -228,6 +229,42 @@ class Gateway:
             f"{action} on resource: {resource} because no identity-based policy allows the {action} action",
             status=403,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a client that does not become a request, and what botocore does before and after one."""
+
+    client: Any
+    model: OperationModel
+    params: Params
+    context: dict[str, Any]
+
+    @classmethod
+    def of(cls, client: Any, operation_name: str, api_params: Params) -> _Call:
+        """Prepare; raises ParamValidationError."""
+        model = client.meta.service_model.operation_model(operation_name)
+        context: dict[str, Any] = {"client_region": client.meta.region_name, "client_config": client.meta.config}
+        params = client._emit_api_params(  # noqa: SLF001 - boto3's resources rewrite parameters in these events
+            api_params=api_params, operation_model=model, context=context
+        )
+        if model.input_shape is not None:
+            problems = _validator.validate(params, model.input_shape)
+            if problems.has_errors():
+                raise ParamValidationError(report=problems.generate_report())
+        return cls(client, model, params, context)
+
+    def finished(self, reply: Reply) -> Reply:
+        """The reply as the client's hooks leave it."""
+        service_id = self.client.meta.service_model.service_id.hyphenize()
+        self.client.meta.events.emit(
+            f"after-call.{service_id}.{self.model.name}",
+            http_response=None,
+            parsed=reply,
+            model=self.model,
+            context=self.context,
+        )
+        return reply
 
 
 def client_error(client: BaseClient, operation: str, error: ApiError) -> ClientError:

@@ -57,9 +57,7 @@ class Invoker:
 
     def has_room(self, function: Function, limit: int | None = None) -> bool:
         """Whether one more invocation may start under the function's and the mapping's concurrency limits."""
-        most = min(
-            value for value in (limit, function.reserved_concurrency, ACCOUNT_CONCURRENCY) if value is not None
-        )
+        most = min(value for value in (limit, function.reserved_concurrency, ACCOUNT_CONCURRENCY) if value is not None)
         return self.running[function.logical_id] < most
 
     def request_id(self) -> str:
@@ -96,7 +94,5 @@ class Invoker:
                 part for part in (error, outcome.error.trace, outcome.log) if part
             )
         if self._on_progress is not None:
-            self._on_progress(
-                Progress(self._loop.now, function.logical_id, self.invocations.total(), error)
-            )
+            self._on_progress(Progress(self._loop.now, function.logical_id, self.invocations.total(), error))
         return outcome

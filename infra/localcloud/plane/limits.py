@@ -27,9 +27,7 @@ class DynamoLimits:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self._key_limits: dict[str, dict[str, int]] = {}
         for table in tables.values():
-            limits = {
-                part["AttributeName"]: MAX_KEY_BYTES[part["KeyType"]] for part in table.definition["KeySchema"]
-            }
+            limits = {part["AttributeName"]: MAX_KEY_BYTES[part["KeyType"]] for part in table.definition["KeySchema"]}
             self._key_limits[table.name] = self._key_limits[table.arn] = limits
 
     def check(self, operation: str, params: Params) -> None:

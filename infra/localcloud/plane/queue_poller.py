@@ -71,9 +71,7 @@ class QueuePoller:
             return
         wanted = self._mapping.batch_size - len(self._gathered)
         messages = [
-            message
-            for message in self._sqs.receive_batch(self._mapping.source_arn, wanted)
-            if self._keep(message)
+            message for message in self._sqs.receive_batch(self._mapping.source_arn, wanted) if self._keep(message)
         ]
         window = self._mapping.batching_window
         if window > timedelta(0):

@@ -46,9 +46,7 @@ class ObjectEvent:
         if not self.key.startswith(notification.prefix) or not self.key.endswith(notification.suffix):
             return False
         names = (event.removeprefix("s3:") for event in notification.events)
-        return any(
-            name == self.name or (name.endswith("*") and self.name.startswith(name[:-1])) for name in names
-        )
+        return any(name == self.name or (name.endswith("*") and self.name.startswith(name[:-1])) for name in names)
 
     def record(self, region: str, configuration: str, request_id: str) -> dict[str, Any]:
         """The record of an event message (S3 User Guide, "Event message structure", version 2.1)."""

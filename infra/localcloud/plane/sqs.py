@@ -158,9 +158,7 @@ class Sqs:
         store = self._queue(params)
         wanted = params.get("AttributeNames", ())
         attributes = queue_attributes(store, self._loop.now)
-        return {
-            "Attributes": {name: value for name, value in attributes.items() if name in wanted or "All" in wanted}
-        }
+        return {"Attributes": {name: value for name, value in attributes.items() if name in wanted or "All" in wanted}}
 
     def _get_queue_url(self, params: Params) -> Reply:
         store = self._by_name.get(str(params["QueueName"]))
@@ -388,9 +386,7 @@ def _check_body(queue: Queue, entry: Params, body: str) -> None:
     if not body:
         raise ApiError("MissingParameter", "The request must contain the parameter MessageBody.")
     if re.search("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body):
-        raise ApiError(
-            "InvalidMessageContents", "The message contains characters outside the allowed set."
-        )
+        raise ApiError("InvalidMessageContents", "The message contains characters outside the allowed set.")
     if message_size(entry) > queue.maximum_message_size_bytes:
         raise _bad(
             "One or more parameters are invalid. Reason: Message must be shorter than "

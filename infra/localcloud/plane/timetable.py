@@ -79,8 +79,10 @@ def schedule_event(schedule: Schedule, now: datetime, region: str, number: int) 
     """The event of a schedule, or its constant input (text that is no JSON is given as a string)."""
     if schedule.input is not None:
         return constant_input(schedule.input)
-    kind = f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/default/" if schedule.scheduler else (
-        f"arn:aws:events:{region}:{ACCOUNT_ID}:rule/"
+    kind = (
+        f"arn:aws:scheduler:{region}:{ACCOUNT_ID}:schedule/default/"
+        if schedule.scheduler
+        else (f"arn:aws:events:{region}:{ACCOUNT_ID}:rule/")
     )
     return {
         "version": "0",

@@ -169,9 +169,11 @@ def _patterns() -> tuple[_Pattern, ...]:
         operation = model.operation_model(name)
         path, _, query = operation.http["requestUri"].partition("?")
         shape = operation.input_shape
-        required = [
-            member.serialization for key, member in shape.members.items() if key in shape.required_members
-        ] if shape else []
+        required = (
+            [member.serialization for key, member in shape.members.items() if key in shape.required_members]
+            if shape
+            else []
+        )
         patterns.append(
             _Pattern(
                 operation,
@@ -190,9 +192,7 @@ def _s3_operation(request: HttpRequest) -> OperationModel:
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     has_key = bool(parts.path.lstrip("/").partition("/")[2])
     fitting = [
-        pattern
-        for pattern in _patterns()
-        if pattern.fits(request.method, query, request.headers, has_key=has_key)
+        pattern for pattern in _patterns() if pattern.fits(request.method, query, request.headers, has_key=has_key)
     ]
     if not fitting:
         raise ApiError("NotImplemented", f"S3 knows no {request.method} {request.path}", status=501)

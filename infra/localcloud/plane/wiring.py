@@ -57,24 +57,18 @@ class Plane:
         self.sqs = Sqs(stack.queues.values(), self.loop, self.warn)
         self._limits = DynamoLimits(stack.tables)
         responders = {"sqs": self.sqs}
-        self.gateway = Gateway(
-            stack, responders, lookup_in(stack), self.warn, self._check, before_call, after_call
-        )
+        self.gateway = Gateway(stack, responders, lookup_in(stack), self.warn, self._check, before_call, after_call)
         self.invoker = Invoker(runner, self.loop, self.gateway, handler_duration, on_progress)
         functions = dict(stack.functions)
         self.asynchronous = Asynchronous(self.loop, self.invoker, functions, self._async_failed)
-        self.bus = EventBus(
-            stack.rules, functions, self.sqs, self.asynchronous, self.loop, stack.region, self.warn
-        )
+        self.bus = EventBus(stack.rules, functions, self.sqs, self.asynchronous, self.loop, stack.region, self.warn)
         self.gateway.add_responder("events", self.bus)
         self.s3_events = S3Events(stack.buckets)
         self._notifications = Notifications(
             stack, self.s3_events, self.sqs, self.asynchronous, self.bus, self.loop, self.warn
         )
         self.streams = {table.name: TableStream(table, stack.region, self.loop) for table in stack.tables.values()}
-        self.timetable = Timetable(
-            stack.schedules, functions, self.loop, self.asynchronous, stack.region, anchor
-        )
+        self.timetable = Timetable(stack.schedules, functions, self.loop, self.asynchronous, stack.region, anchor)
         self.stream_pollers: dict[str, StreamPoller] = {}
         self._queue_pollers: list[QueuePoller] = []
         for mapping in stack.mappings:
@@ -129,9 +123,7 @@ class Plane:
         for stream in self.streams.values():
             if stream.table.stream_arn == mapping.source_arn:
                 if self._may_poll(mapping, function, _STREAM_ACTIONS):
-                    poller = StreamPoller(
-                        mapping, function, self.loop, self.invoker, self._stream_failed, self.warn
-                    )
+                    poller = StreamPoller(mapping, function, self.loop, self.invoker, self._stream_failed, self.warn)
                     self.stream_pollers[mapping.logical_id] = poller
                     stream.readers.append(poller.take)
                 return
@@ -183,9 +175,7 @@ class Plane:
         target, function, batch = discarded.mapping.on_failure_arn, discarded.function, discarded.batch
         count = len(batch.records)
         bucket = next((bucket for bucket in self.stack.buckets.values() if bucket.arn == target), None)
-        record = failure_record(
-            discarded, self.loop.now, self.invoker.request_id(), with_records=bucket is not None
-        )
+        record = failure_record(discarded, self.loop.now, self.invoker.request_id(), with_records=bucket is not None)
         body = json.dumps(record, sort_keys=True)
         destination = ""
         if bucket is not None and self._may_write(function, "s3:PutObject", f"{bucket.arn}/*"):
@@ -202,9 +192,7 @@ class Plane:
             f"event source mapping {discarded.mapping.logical_id}: {count} stream records given up by function "
             f"{function.logical_id} ({discarded.reason}: {discarded.error}), {fate}"
         )
-        self._discarded.append(
-            DeadLetter(destination, body, function.name, batch.failures, discarded.error)
-        )
+        self._discarded.append(DeadLetter(destination, body, function.name, batch.failures, discarded.error))
 
     def _failure_key(self, discarded: Discarded) -> str:
         first = discarded.batch.records[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -27,24 +28,33 @@ class InProcess:
         self._region = region
         self._on_line = on_line
         self._sandboxes: dict[str, _Sandbox] = {}
+        self._frozen: set[str] = set()
 
     def invoke(self, function: Function, event: Any, request_id: str) -> Outcome:
         """Run the handler on an event; what goes wrong in it is in the outcome."""
-        sandbox = self._sandboxes.get(function.logical_id)
+        name = function.logical_id
+        sandbox = self._sandboxes.get(name)
         if sandbox is None:
-            sandbox = self._sandboxes[function.logical_id] = _Sandbox(function, self._region, self._on_line)
+            sandbox = self._sandboxes[name] = _Sandbox(function, self._region, self._on_line)
         try:
             outcome, survives = sandbox.invoke(event, request_id)
         finally:
             # Out here the environment, the loggers and standard output are the process's own again.
             sandbox.show_lines()
         if not survives:
-            del self._sandboxes[function.logical_id]
+            del self._sandboxes[name]
+            gc.unfreeze()
+        elif name not in self._frozen:
+            # What was loaded stays: each full collection would go through the modules of all functions. Only the
+            # first time, or functions that crash again and again would never be collected.
+            self._frozen.add(name)
+            gc.freeze()
         return outcome
 
     def close(self) -> None:
         """Forget every loaded function."""
         self._sandboxes.clear()
+        gc.unfreeze()
 
 
 class _Sandbox:

@@ -78,9 +78,7 @@ def _body(version: FakeKey | FakeDeleteMarker) -> bytes | None:
 
 
 def _object(bucket: str, details: dict[str, Any], body: bytes, region: str) -> FakeKey:
-    version = FakeKey(
-        details["key"], body, ACCOUNT_ID, region, etag=details["etag"], bucket_name=bucket
-    )
+    version = FakeKey(details["key"], body, ACCOUNT_ID, region, etag=details["etag"], bucket_name=bucket)
     version.last_modified = datetime.fromisoformat(details["modified"])
     version.set_metadata(details["metadata"])
     for name, value in details["attributes"].items():

@@ -136,9 +136,7 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_attribute(saved: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: base64.b64decode(part["base64"]) if name == "BinaryValue" else part for name, part in saved.items()
-    }
+    return {name: base64.b64decode(part["base64"]) if name == "BinaryValue" else part for name, part in saved.items()}
 
 
 def _record(record: StreamRecord) -> list[Any]:

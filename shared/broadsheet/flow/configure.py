@@ -7,9 +7,10 @@ source, each definition is kept, and the first file by name is in force; so file
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from broadsheet.ingest.configuration import read_categories, read_site, read_source
@@ -39,32 +40,65 @@ def configure(key: str, body: bytes | None, order: str, at: datetime, table: Tab
     """
     file = key.removeprefix(PREFIX)
     try:
-        if file == "site.yaml":
-            _register(SETTINGS, file, body, order, table, lambda text: read_site(text, file))
-        elif file == "categories.yaml":
-            _register(CATEGORIES, file, body, order, table, lambda text: _check_categories(text, file, table))
-        elif file.startswith("sources/") and file.endswith((".yaml", ".yml", ".opml")):
+        if file.startswith("sources/"):
             _sources(file, body, order, at, table)
-        elif file.startswith("templates/"):
-            name = file.removeprefix("templates/")
-            _register(
-                TEMPLATE_PREFIX + name, file, body, order, table, lambda text: check_template(name, text.decode())
-            )
-        elif file.startswith("recipes/") and file.endswith(".txt"):
-            host = file.removeprefix("recipes/").removesuffix(".txt")
-            _register(RECIPE_PREFIX + host, file, body, order, table, lambda text: read_recipe(_text(text, file), file))
         else:
-            raise ConfigurationError(
-                f"{key}: not a place for configuration; use config/site.yaml, config/categories.yaml, "
-                "config/sources/*.yaml or *.opml, config/recipes/*.txt, config/templates/*"
-            )
+            _register(_site_item(file), file, body, order, table)
     except ConfigurationError as error:
         raise ArticleRejected(str(error)) from error
 
 
-def _register(
-    name: str, file: str, body: bytes | None, order: str, table: Table, check: Callable[[bytes], object]
-) -> None:
+def check_file(file: str, body: bytes) -> None:
+    """Refuse a configuration file that is wrong by itself, whatever is stored.
+
+    ``file`` is its path in the configuration folder. Raises ConfigurationError: file, field, reason, remedy.
+    """
+    match PurePosixPath(file).parts:
+        case ("site.yaml",):
+            read_site(body, file)
+        case ("categories.yaml",):
+            read_categories(body, file)
+        case ("sources", _):
+            _, problems = _read_sources(file, body)
+            if problems:
+                raise ConfigurationError("; ".join(problems))
+        case ("templates", *_):
+            check_template(file.removeprefix("templates/"), _text(body, file))
+        case ("recipes", _):
+            read_recipe(_text(body, file), file)
+        case _:
+            _site_item(file)
+
+
+def _site_item(file: str) -> str:
+    """Return the name of the ``SITE`` item that keeps a file; raises ConfigurationError for one of another place."""
+    match PurePosixPath(file).parts:
+        case ("site.yaml",):
+            return SETTINGS
+        case ("categories.yaml",):
+            return CATEGORIES
+        case ("templates", _, *_):
+            return TEMPLATE_PREFIX + file.removeprefix("templates/")
+        case ("recipes", name) if name.endswith(".txt"):
+            return RECIPE_PREFIX + name.removesuffix(".txt")
+        case _:
+            raise ConfigurationError(
+                f"config/{file}: not a place for configuration; use config/site.yaml, config/categories.yaml, "
+                "config/sources/*.yaml or *.opml, config/recipes/*.txt, config/templates/*"
+            )
+
+
+def _read_sources(file: str, body: bytes) -> tuple[tuple[Source, ...], list[str]]:
+    """Return the sources a file defines, and what is wrong with those of its outlines that are none."""
+    if file.endswith(".opml"):
+        reading = parse_opml(body, file)
+        return reading.sources, [f"{file}: {where}: {reason}" for where, reason in reading.problems]
+    if file.endswith((".yaml", ".yml")):
+        return (read_source(body, file),), []
+    raise ConfigurationError(f"config/{file}: no kind of source file; write .yaml for one source, .opml for many")
+
+
+def _register(name: str, file: str, body: bytes | None, order: str, table: Table) -> None:
     """Write a file as it is into ``SITE``, where it is newer than what lies there."""
     key = keys.site_item(name)
     for _ in range(ATTEMPTS):
@@ -72,7 +106,9 @@ def _register(
         if stored is not None and str(stored["order"]) >= order:
             return
         if body is not None:
-            check(body)
+            check_file(file, body)
+            if name == CATEGORIES:
+                _check_categories(body, file, table)
         v = int(stored["v"]) if stored else 0
         item: dict[str, Any] = {"pk": key.pk, "sk": key.sk, "v": v + 1, "order": order, "file": file}
         if body is not None:
@@ -129,15 +165,7 @@ def _sources(file: str, body: bytes | None, order: str, at: datetime, table: Tab
     key = keys.container(PREFIX + file)
     if container_from(table.get(key))[0].order > order:
         return
-    sources: tuple[Source, ...] = ()
-    problems: list[str] = []
-    if body is not None:
-        _text(body, file)
-        if file.endswith(".opml"):
-            reading = parse_opml(body, file)
-            sources, problems = reading.sources, [f"{file}: {where}: {reason}" for where, reason in reading.problems]
-        else:
-            sources = (read_source(body, file),)
+    sources, problems = _read_sources(file, body) if body is not None else ((), [])
     definitions = {source.id: json.dumps(source.raw, ensure_ascii=False) for source in sources}
     for _ in range(ATTEMPTS):
         known, v = container_from(table.get(key))

@@ -20,7 +20,7 @@ _COMMAS = re.compile(r"[,，、;；،]")
 _DIGITS = re.compile(r"\d")
 _MARKS = re.compile(r"[|›»•·/>:：→▶©®]")
 _UPPER = re.compile(r"[A-ZÄÖÜÀ-Þ]")
-_QUOTES = re.compile("[\"“”„«»‘’「」『』]")
+_QUOTES = re.compile('["“”„«»‘’「」『』]')
 _ENDS = ".!?。！？…।։؟။"
 _CLOSERS = "\"'”’»)]）」』›“"
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\b\d{1,2}:\d{2}\b|(?:19|20)\d\d\b")
@@ -365,13 +365,19 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
                 float(inside),
                 float(up),
                 float(down),
-                (index - best.first) / (best.last - best.first or 1) if inside and best else -1.0 if best and index < best.first else 2.0,
+                (index - best.first) / (best.last - best.first or 1)
+                if inside and best
+                else -1.0
+                if best and index < best.first
+                else 2.0,
                 best.prose / all_prose if best else 0.0,
                 float(in_dense),
                 float(dense_up + dense_down),
                 (index - dense.first) / (dense.last - dense.first or 1)
                 if in_dense and dense
-                else -1.0 if dense and index < dense.first else 2.0,
+                else -1.0
+                if dense and index < dense.first
+                else 2.0,
                 dense.prose / all_prose if dense else 0.0,
                 best_is_dense,
                 index / count,

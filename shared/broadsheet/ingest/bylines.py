@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from broadsheet.ingest.chinese_bylines import KINDS, chinese_bylines
@@ -11,7 +12,7 @@ from broadsheet.ingest.evidence import Evidence, decided, seen
 from broadsheet.ingest.fragment import Element, text_of
 from broadsheet.ingest.json_ld import as_list, is_organisation, text_in
 from broadsheet.ingest.names import distinct, names_in
-from broadsheet.ingest.page_lines import JOINT, is_aside
+from broadsheet.ingest.page_lines import JOINT
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.plain_text import comparable, one_line
 
@@ -29,18 +30,27 @@ _CLASS = re.compile(
 _CATEGORY = re.compile(r"\b(?:category|tag|categories|kategorie|thema|topics?)\b", re.IGNORECASE)
 _ITEM = frozenset(("author", "creator", "authors", "byartist"))
 _VISIBLE = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|przez|od|oleh|written by|posted by|published by|words by|geschrieben von|ein artikel von"
-    r"|ein kommentar von|ein gastbeitrag von|eine analyse von|text:?|autor(?:in)?(?:/autor(?:in)?)?:?|autor(?:en)?:|author:|verfasst von|auteur\s?:"
+    r"^(?:[^|]{0,40}\d{4}[^|]{0,12}?\s)?(?:by|von|par|por|di|door|av|af|przez|od|oleh|written by|posted by"
+    r"|published by|words by|geschrieben von|ein artikel von"
+    r"|ein kommentar von|ein gastbeitrag von|eine analyse von|text:?|autor(?:in)?(?:/autor(?:in)?)?:?"
+    r"|autor(?:en)?:|author:|verfasst von|auteur\s?:"
     rf"|autore:|texto:|redaktion:|von:)[\s{JOINT}]+(?=\S)",
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"[a-zäöüß]{2,4}")
 _LABELLED = re.compile(
-    rf"^(?:autor(?:in)?(?:\s?/\s?autor(?:in)?)?|autor:in|author|auteur|autore|verfasser(?:in)?|text|redaktion|kontakt zur redaktion|reporter|story by|words by|bericht)\s*[:{JOINT}]"
-    rf"[\s{JOINT}]*(?=\S)", re.IGNORECASE
+    rf"^(?:autor(?:in)?(?:\s?/\s?autor(?:in)?)?|autor:in|author|auteur|autore|verfasser(?:in)?|text|redaktion"
+    rf"|kontakt zur redaktion|reporter|story by|words by|bericht)\s*[:{JOINT}]"
+    rf"[\s{JOINT}]*(?=\S)",
+    re.IGNORECASE,
 )
-_NAME_WORD = re.compile(r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f][\w'’.-]*|(?:de|del|della|van|von|der|den|la|le|el|al|bin|da|di|dos|du|zu|und|and|y|et|e)|&)")
+_NAME_WORD = re.compile(
+    r"(?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0400-\u042f][\w'’.-]*|(?:de|del|della|van|von|der|den|la|le|el|al|bin|da|di|dos|du|zu|und"
+    r"|and|y|et|e)|&)"
+)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_MOST_MARKED = 200
+"""Marked elements that are looked at: a list of stories has hundreds, an article a few."""
 _AROUND_TITLE = 14
 """Lines below the title in which a byline is looked for."""
 
@@ -55,11 +65,10 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
     """
     evidence: list[Evidence] = []
     fallbacks: list[tuple[Evidence, tuple[str, ...]]] = []
-    for source, raw, names, weak in _places(page, title):
+    for source, raw, found, weak in _places(page, title):
         item = seen(source, raw)
         evidence.append(item)
-        if not source.startswith(("JSON-LD", "line")):
-            names = _without_site(page, names, raw)
+        names = found if source.startswith(("JSON-LD", "line")) else _without_site(page, found, raw)
         if weak or all(page.is_site(name) for name in names):
             fallbacks.append((item, names))
         elif names:
@@ -71,10 +80,12 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
 
 
 def _without_site(page: PageSources, names: tuple[str, ...], raw: str) -> tuple[str, ...]:
-    """Return names without the medium that stands beside them; "" of all where the place only tells the site."""
-    if names and page.is_site(names[0]) or any(host in raw.lower() for host in page.hosts[:2]):
+    """Return names without the medium that stands beside them; none where the place only tells the site."""
+    if (names and page.is_site(names[0])) or any(host in raw.lower() for host in page.hosts[:2]):
         return names[:1] if names and page.is_site(names[0]) else ()
-    kept = tuple(name for name in names if not page.is_site(name) and comparable(name.split()[0]) not in page.site_names)
+    kept = tuple(
+        name for name in names if not page.is_site(name) and comparable(name.split()[0]) not in page.site_names
+    )
     return kept or names
 
 
@@ -89,10 +100,16 @@ def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str
     if any(persons):
         yield "JSON-LD author", ", ".join(persons), _all_names(persons), False
     chinese = _is_chinese(page)
-    bylines = list(chinese_bylines([line.text for line in page.lines], title)) if chinese else []
+    bylines = list(chinese_bylines([line.text for line in page.lines_near], title)) if chinese else []
     for kind in KINDS[:-1]:
         if told := [line for line in bylines if line.kind == kind]:
-            yield f"line ({kind})", told[0].line, distinct(n for line in (told if kind == "label" else told[:1]) for n in line.names)[:4], False
+            yield (
+                f"line ({kind})",
+                told[0].line,
+                # 记者：… and 通讯员：… share a line, or stand on two; further down others are named.
+                distinct(name for line in told if line.at <= told[0].at + 1 for name in line.names),
+                False,
+            )
     for name in _METAS:
         values = [value for value in page.contents(name) if "://" not in value]
         if values:
@@ -121,9 +138,13 @@ def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool
     """Yield what microdata, links and classes mark as the author, each kind as one place."""
     kinds: dict[str, list[str]] = {"microdata author": [], "rel=author": [], "byline": []}
     inside: set[Element] = set()
+    looked_at = 0
     for element in (*page.microdata, *page.named):
         kind = _kind(element)
-        if kind is None or len(kinds[kind]) >= 8 or is_aside(element):
+        if kind is None or len(kinds[kind]) >= 8 or looked_at >= _MOST_MARKED:
+            continue
+        looked_at += 1
+        if page.is_beside(element):
             continue
         if element in inside or any(ancestor in inside for ancestor in element.iterancestors()):
             continue
@@ -145,9 +166,14 @@ def _kind(element: Element) -> str | None:
     if "author" in (element.get("rel") or "").lower().split():
         return "rel=author"
     classes = element.get("class")
-    if classes and element.tag not in {"body", "article", "main", "html", "img", "time"} and _CLASS.search(classes[:300]):
+    if classes and element.tag not in {"body", "article", "main", "html", "img", "time"} and _says_byline(classes):
         return "byline"
     return None
+
+
+@lru_cache(maxsize=2048)
+def _says_byline(classes: str) -> bool:
+    return _CLASS.search(classes[:300]) is not None
 
 
 def _named(element: Element) -> str:
@@ -158,7 +184,13 @@ def _named(element: Element) -> str:
         if inner is not element and (inner.get("itemprop") or "").lower() == "name":
             return one_line(inner.get("content") or text_of(inner)[:200])
     whole = one_line(" ".join(str(text) for text in element.itertext("*"))[:600])
-    links = [text for a in element.iter("a") if not _CATEGORY.search(f"{a.get('rel')} {a.get('href')}") and (text := one_line(text_of(a)[:100])) and names_in(text)]
+    links = [
+        text
+        for a in element.iter("a")
+        if not _CATEGORY.search(f"{a.get('rel')} {a.get('href')}")
+        and (text := one_line(text_of(a)[:100]))
+        and names_in(text)
+    ]
     return ", ".join(links) if links and len(whole) > 40 else whole
 
 
@@ -167,11 +199,12 @@ def _visible(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[st
     wanted = comparable(title)
     start = next((i for i, line in enumerate(page.lines) if wanted and comparable(line.text) == wanted), 0)
     for index, line in enumerate(page.lines):
-        found = (_VISIBLE.match(line.text) if start <= index < start + _AROUND_TITLE else None) or _LABELLED.match(line.text)
+        found = (_VISIBLE.match(line.text) if start <= index < start + _AROUND_TITLE else None) or _LABELLED.match(
+            line.text
+        )
         text = line.text.partition(JOINT + JOINT)[0]
         if found and len(text) <= 160:
-            said = text[found.end() :] if _LABELLED.match(text) else text
-            names = _all_names([re.split(r"\s[|•·–—]\s", said.replace(JOINT, " "))[0]])
+            names = _all_names([re.split(r"\s[|•·–—]\s", text[found.end() :].replace(JOINT, " "))[0]])
             if names and all(_looks_like_name(name) for name in names):
                 yield "visible byline", line.text, names, False
                 return

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
 from zoneinfo import ZoneInfo
 
+from broadsheet.ingest.written_dates import find_dates
+
 FIRST_YEAR, LAST_YEAR = 1600, 2100
 """The first newspapers, and what no clock that is merely wrong reaches: beyond them a date is a fault."""
 _MAX_LENGTH = 100
@@ -37,6 +39,7 @@ _DAY_FIRST = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<name>[A-Za-z]{{3,9}})\.?,?\s+(?P<year>\d{{4}})"
     rf"(?:\s*(?:at|-|–|\|)\s*)?{_REST}"
 )
+_WEEKDAY_BEFORE = re.compile(r"(?:[^\W\d_]{2,14}\.?,?\s*)?")
 _EPOCH_SECONDS = re.compile(r"\d{9,10}(?:\.\d{1,9})?")
 _EPOCH_MILLISECONDS = re.compile(r"\d{13}")
 
@@ -50,7 +53,8 @@ def parse_date(text: str, zone: str, *, today: datetime | None = None) -> dateti
     """Return the aware instant that ``text`` tells, or None where it tells none.
 
     Reads RFC 822, RFC 3339 and ISO 8601, ``2022-02-16 09:16:46 +0800``, ``2022年2月16日 09:16``, English month
-    names, and seconds or milliseconds since 1970. A time without a zone is in ``zone`` (an IANA name); a day
+    names, ``28. April 2023, 18:11 Uhr`` and its like in the languages of ``written_dates``, and seconds or milliseconds
+    since 1970. A time without a zone is in ``zone`` (an IANA name); a day
     without a time is its midnight there. With ``today``, the aware time of the event, it also reads what is
     relative to it: ``今天 16:25``, ``昨天``, ``5分钟前``, ``02-16 09:16``. Years outside 1600 to 2100 are faults
     and give None, as does the null date 1970-01-01 00:00:00.
@@ -61,6 +65,7 @@ def parse_date(text: str, zone: str, *, today: datetime | None = None) -> dateti
     local = _zone(zone)
     try:
         instant = _epoch(folded) or _absolute(folded, local) or _relative(folded, local, today)
+        instant = instant or _written(folded, local)
         if instant is None or not _plausible(instant):
             return None
     except (ValueError, OverflowError):  # the 31st of February; an hour of 25; an offset of 99 hours
@@ -111,6 +116,14 @@ def _rfc822(text: str, local: tzinfo | None) -> datetime | None:
     offset = parts[9]
     zone = local if offset is None and not text.endswith("-0000") else timezone(timedelta(seconds=offset or 0))
     return datetime(*parts[:6], tzinfo=zone) if zone is not None else None
+
+
+def _written(text: str, local: tzinfo | None) -> datetime | None:
+    """Return a date written in words, where the text is nothing else but the weekday before it."""
+    found = next(find_dates(text, local), None)
+    if found is None or found.end != len(text) or _WEEKDAY_BEFORE.fullmatch(text[: found.start]) is None:
+        return None
+    return found.instant
 
 
 def _relative(text: str, local: tzinfo | None, today: datetime | None) -> datetime | None:

@@ -30,7 +30,7 @@ from broadsheet.model.errors import ArticleRejected
 
 FLOOR = 100
 """Weight of chosen text (a Chinese character counts two) below which a page has no article."""
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 """Probability from which a block belongs to the article."""
 HEADING_THRESHOLD = 0.3
 """The same for a heading between kept text."""

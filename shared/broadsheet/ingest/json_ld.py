@@ -23,9 +23,10 @@ _PAGE = re.compile(r"(?:[A-Za-z]*WebPage|ItemPage|CreativeWork|VideoObject|Audio
 _ORGANISATION = re.compile(r"[A-Za-z]*(?:Organization|Corporation|Business)$")
 _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item", "blogPost", "@list")
 
-_WRAPPING = re.compile(r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|/\*\s*\]\]>\s*\*/|(?://)?\s*\]\]>|;)\s*$")
+_WRAPPINGS = (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>"))
+"""What old templates put around a script so that older browsers do not show it."""
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_BLOCK_COMMENT = re.compile(r"^\s*(?://[^\n]*|/\*.*?\*/)\s*$", re.MULTILINE | re.DOTALL)
+_LINE_COMMENT = re.compile(r"^[ \t]{0,80}//[^\n]*$", re.MULTILINE)
 _WRONG_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 _PAIR = re.compile(r'"(headline|datePublished|dateModified|articleSection)"\s*:\s*"((?:[^"\\]|\\.){1,400})"')
 
@@ -110,7 +111,9 @@ def _best(candidates: list[Mapping[str, Any]], url: str) -> Mapping[str, Any]:
         for item in candidates:
             if any(canonical_url(address) == here for address in _addresses(item)):
                 return item
-    return next((c for c in candidates if c.get("headline") or c.get("datePublished")), candidates[0] if candidates else {})
+    return next(
+        (c for c in candidates if c.get("headline") or c.get("datePublished")), candidates[0] if candidates else {}
+    )
 
 
 def _addresses(item: Mapping[str, Any]) -> Iterator[str]:
@@ -158,11 +161,15 @@ def _as_is(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    return _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
+    text = text.rstrip(";").strip()
+    for before, after in _WRAPPINGS:
+        if text.startswith(before):
+            text = text[len(before) :].strip().removesuffix(after).strip()
+    return text.rstrip(";")
 
 
 def _mended(text: str) -> str:
-    text = _BLOCK_COMMENT.sub("", _unwrapped(text))
+    text = _LINE_COMMENT.sub("", _unwrapped(text))
     return _WRONG_ESCAPE.sub(r"\\\\", _TRAILING_COMMA.sub(r"\1", text))
 
 

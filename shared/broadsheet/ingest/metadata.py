@@ -164,7 +164,7 @@ def _same_site(one: str, other: str) -> bool:
 
 
 def _owner(url: str) -> str:
-    return ".".join(url.split("/")[2].split(":")[0].split(".")[-2:])
+    return ".".join(url.split("/")[2].split(":", maxsplit=1)[0].split(".")[-2:])
 
 
 def _keywords(page: PageSources) -> tuple[str, ...]:

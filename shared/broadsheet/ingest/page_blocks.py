@@ -62,7 +62,7 @@ _NAMES = tuple((1 << index, re.compile(pattern, re.IGNORECASE)) for index, (_, p
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?|kommentare?|commentaires|comentarios|disqus|respond|replies)(?:[_-]?(?:area|list|section|wrap"
     r"|wrapper|container|holder|box|block|thread|module?|inner|view|content|main|app|embed))?(?:$|[\s_-])"
-    r"|comment-?(?:list|links)|comments-?(?:box|area|section|container|wrapper)|kommentarmodul|disqus_thread|fb-comments|pwcomment",
+    r"|comment-?(?:list|links)|comments-?(?:box|area|section|container|wrapper)|kommentarmodul|disqus_thread|fb-comments|pwcomment|jdgm-rev|yotpo|bv-content",
     re.IGNORECASE,
 )
 """Names of what holds the comments of readers."""

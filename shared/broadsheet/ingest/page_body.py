@@ -97,7 +97,9 @@ def _keep_picture(
         return
     if figure is not None and counts[figure.last] == counts[figure.first]:
         around = figure.parent or top
-        while around is not top and around.parent is not None and around.last - around.first == figure.last - figure.first:
+        while (
+            around is not top and around.parent is not None and around.last - around.first == figure.last - figure.first
+        ):
             around = around.parent
         if counts[around.last] == counts[around.first]:
             return

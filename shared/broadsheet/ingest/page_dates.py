@@ -1,4 +1,4 @@
-"""When an article was published and changed: JSON-LD, meta elements, ``time``, the lines around the title, the address."""
+"""When an article was published and changed: JSON-LD, meta elements, ``time``, lines near the title, the address."""
 
 from __future__ import annotations
 
@@ -12,43 +12,51 @@ from broadsheet.ingest.dates import parse_date
 from broadsheet.ingest.evidence import Evidence, decided, seen
 from broadsheet.ingest.fragment import Element, text_of
 from broadsheet.ingest.json_ld import text_in
-from broadsheet.ingest.page_lines import JOINT, is_aside
+from broadsheet.ingest.page_lines import JOINT
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.page_zone import zone_of
 from broadsheet.ingest.plain_text import comparable, one_line
 from broadsheet.ingest.written_dates import find_dates
 
 _PUBLISHED_METAS = (
-    "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "article.published",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
-    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "bt:pubdate", "dcterms.issued", "dc.date.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "date", "date_published", "weibo:article:create_at", "citation_publication_date",
-    "citation_date", "article_date_original", "originalpublicationdate", "datecreated", "created", "dc.created", "release_date",
-    "weibo: article:create_at", "firstpublished", "cdate",
+    "article:published_time", "og:article:published_time", "article:published", "og:published_time",
+    "datepublished", "article.published", "parsely-pub-date", "sailthru.date", "pubdate", "publishdate",
+    "publish-date", "publish_date", "publication_date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "bt:pubdate", "dcterms.issued", "dc.date.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "date", "date_published", "weibo:article:create_at",
+    "citation_publication_date", "citation_date", "article_date_original", "originalpublicationdate",
+    "datecreated", "created", "dc.created", "release_date", "weibo: article:create_at", "firstpublished",
+    "cdate",
 )  # fmt: skip
 _MODIFIED_METAS = (
-    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "dcterms.modified",
-    "dc.date.modified", "last-modified", "lastmod", "last_updated_date", "revised", "weibo:article:update_at", "modified",
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified",
+    "dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "last_updated_date", "revised",
+    "weibo:article:update_at", "modified",
 )  # fmt: skip
 """Names of meta elements, the most trusted first."""
 _CLOCK = re.compile(r"\d[Tt ]\s*\d{1,2}[:.]?\d{2}|\d:\d{2}|^\d{9,13}$|\d{1,2}[时時点]")
 _WRITTEN_ZONE = re.compile(r"(?:\d|\s)(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT|CE?S?T|[A-Z]{3,4})\W*$|^\d{9,13}$")
 _ZULU = re.compile(r"\d(?:Z|\+00:?00)\s*$")
 _IN_URL = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/|(?<!\d)([0-3]\d)[-_.]([01]\d)[-_.]((?:19|20)\d{2})(?!\d)"
+    r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19"
+    r"|20)\d{2})/(\d{1,2})/(\d{1,2})/|(?<!\d)([0-3]\d)[-_.]([01]\d)[-_.]((?:19|20)\d{2})(?!\d)"
 )
 _PUBLISHED_WORD = re.compile(
-    r"publish|posted|veröffentlicht|erschienen|erstellt|\bdatum\b|\bdate\b|publié|publicad|pubblicat|发布|發佈|发表|發表|時間|时间|日期|掲載|公開|配信|投稿"
-    r"|입력|등록|opublikowan|dodan|gepubliceerd|geplaatst|publicerad|publisert|julkaistu|yayın|giriş|vydáno|publikováno|опубликован|created|written on|\bon\b|\bam\b|\ble\b|vom",
+    r"publish|posted|veröffentlicht|erschienen|erstellt|\bdatum\b|\bdate\b|publié|publicad|pubblicat|发布|發佈|发表|發表"
+    r"|時間|时间|日期|掲載|公開|配信|投稿"
+    r"|입력|등록|opublikowan|dodan|gepubliceerd|geplaatst|publicerad|publisert|julkaistu|yayın|giriş|vydáno"
+    r"|publikováno|опубликован|created|written on|\bon\b|\bam\b|\ble\b|vom",
     re.IGNORECASE,
 )
 _MODIFIED_WORD = re.compile(
-    r"update|modified|aktuali[sz]|geändert|\bstand\b|mis à jour|modifié|actualizad|atualizad|aggiornat|更新|修改|수정|güncelle|bijgewerkt|gewijzigd|uppdaterad|oppdatert"
+    r"update|modified|aktuali[sz]|geändert|\bstand\b|mis à jour|modifié|actualizad|atualizad|aggiornat|更新|修改|수정"
+    r"|güncelle|bijgewerkt|gewijzigd|uppdaterad|oppdatert"
     r"|päivitetty|обновлено",
     re.IGNORECASE,
 )
 _NOT_ITS_DATE = re.compile(
-    r"©|copyright|\(c\)\s*\d|all rights|版权|备案|ICP|geboren|\bborn\b|abgerufen|retrieved|accessed|gültig|deadline|bewerbungsfrist|\bbis\b|\buntil\b|注册|登录于"
+    r"©|copyright|\(c\)\s*\d|all rights|版权|备案|ICP|geboren|\bborn\b|abgerufen|retrieved|accessed|gültig|deadline"
+    r"|bewerbungsfrist|\bbis\b|\buntil\b|注册|登录于"
     r"|antwort|\breply\b|\bsays\b|\bsagt\b|schrieb am|kommentar|zuletzt (?:online|aktiv)|joined|dabei seit",
     re.IGNORECASE,
 )
@@ -92,12 +100,15 @@ class _Told:
 def read_dates(page: PageSources, title: str) -> PageDates:
     """Return when the article titled ``title`` was published and changed.
 
-    Published, in the order of trust: JSON-LD ``datePublished`` of the article, then of the page; meta elements; microdata;
-    ``time`` elements; the line that stands nearest to the title, a labelled one before a bare one; the address. A day
-    without a time takes the time that a later place gives for the same day. A time that says UTC while another place
-    says the same clock time in another zone is a local time wrongly labelled, and the other place is believed.
-    Times without a zone are in the source's zone, see :func:`broadsheet.ingest.page_zone.zone_of`. Changed: the same
-    places under their own names; what lies before the publication is dropped. Comments and side columns do not count.
+    Published, in the order of trust: JSON-LD ``datePublished`` of the article; meta elements ``article:…`` and
+    ``og:…``; JSON-LD of the page; other meta elements; microdata; ``time`` elements; then the likeliest line (near the
+    title, labelled, with a time) if it is sure or the address tells the same day; the address; any likely line.
+
+    A day without a time takes the time that a later place gives for the same day. A time that says UTC while another
+    place says the same clock time in another zone is a local time wrongly labelled: the other place is believed.
+    Times without a zone are in the source's, see :func:`broadsheet.ingest.page_zone.zone_of`; what is written in UTC
+    comes back on that zone's clock. Changed: the same places under their own names; what lies before the publication
+    is dropped. Comments and side columns do not count.
     """
     zone = zone_of(page.url, page.timezone)
     reader = _Reader(page, zone)
@@ -148,7 +159,11 @@ def _refined(first: _Told | None, others: list[_Told]) -> tuple[_Told | None, st
             return other, f"the time of the day that {first.source} gives"
         if first.has_time and other.has_time and _ZULU.search(first.text) and other.has_zone and apart:
             offset = other.instant.utcoffset()
-            if offset and apart == abs(offset) and other.instant.replace(tzinfo=None) == first.instant.replace(tzinfo=None):
+            if (
+                offset
+                and apart == abs(offset)
+                and other.instant.replace(tzinfo=None) == first.instant.replace(tzinfo=None)
+            ):
                 return other, f"the zone that {first.source} labels as UTC"
     return first, "the first place that tells"
 
@@ -180,7 +195,7 @@ class _Reader:
         if linked.article.get(name) or any(map(self.page.contents, own)):
             return  # looking through all elements takes longer than all before
         for element in self.page.microdata:
-            if (element.get("itemprop") or "").lower() == name.lower() and not is_aside(element):
+            if (element.get("itemprop") or "").lower() == name.lower() and not self.page.is_beside(element):
                 yield from self._told(f"microdata {name}", _value(element))
 
     def _metas(self, names: Iterable[str]) -> Iterator[_Told]:
@@ -192,12 +207,18 @@ class _Reader:
         """Return the dates of ``time`` elements; those that say they are of a change are added to ``changed``."""
         found: list[_Told] = []
         for element in self.page.root.iter("time"):
-            if is_aside(element) or len(found) > 8:
+            if len(found) > 8:
+                break
+            if self.page.is_beside(element):
                 continue
             marks = " ".join(filter(None, (element.get("class"), element.get("itemprop"))))
-            told = list(self._told("time", _value(element))) or list(self._told("time", one_line(text_of(element)[:200])))
+            told = list(self._told("time", _value(element))) or list(
+                self._told("time", one_line(text_of(element)[:200]))
+            )
             label = marks + " " + _before(element)
-            if _UPDATED_CLASS.search(marks) and "publi" not in marks or _MODIFIED_WORD.search(label) and not _PUBLISHED_WORD.search(label):
+            if (_UPDATED_CLASS.search(marks) and "publi" not in marks) or (
+                _MODIFIED_WORD.search(label) and not _PUBLISHED_WORD.search(label)
+            ):
                 changed += told
             else:
                 found += told
@@ -206,7 +227,7 @@ class _Reader:
 
     def visible(self, title: str) -> Iterator[tuple[int, _Told]]:
         """Yield (likelihood, date) of the lines that readers see."""
-        lines = self.page.lines
+        lines = self.page.lines_near
         wanted = comparable(title)
         at = next((i for i, line in enumerate(lines) if wanted and comparable(line.text) == wanted), None)
         count = 0
@@ -216,10 +237,16 @@ class _Reader:
                 continue
             for date in find_dates(text.replace(JOINT, " "), self.local, month_first=self.month_first):
                 before, after = text[max(0, date.start - 40) : date.start], text[date.end : date.end + 40]
-                if (len(text) > _LONGEST_LINE and date.start > 40) or not self._modern(date.instant) or _NOT_ITS_DATE.search(before):
+                if (
+                    (len(text) > _LONGEST_LINE and date.start > 40)
+                    or not self._modern(date.instant)
+                    or _NOT_ITS_DATE.search(before)
+                ):
                     continue
                 count += 1
-                points = 2 * date.has_time + (3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0)
+                points = 2 * date.has_time + (
+                    3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0
+                )
                 share = (date.end - date.start) / len(text)
                 points += 1 if share > 0.5 else -3 if share < 0.3 and points < 3 else 0
                 points -= 3 * (len(text) > 80 and points < 3)
@@ -271,6 +298,10 @@ def _before(element: Element) -> str:
     """Return the text that stands before ``element`` on its line."""
     previous = element.getprevious()
     if previous is not None:
-        return one_line((previous.tail or "") + " " + text_of(previous)[-60:] if isinstance(previous.tag, str) else previous.tail or "")[-60:]
+        return one_line(
+            (previous.tail or "") + " " + text_of(previous)[-60:]
+            if isinstance(previous.tag, str)
+            else previous.tail or ""
+        )[-60:]
     parent = element.getparent()
     return one_line(parent.text or "")[-60:] if parent is not None else ""

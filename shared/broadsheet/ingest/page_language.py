@@ -27,47 +27,53 @@ _SCRIPTS = (
 """Languages that their script gives away; the share of letters from which it does."""
 _NOT_LATIN = re.compile(r"[\u0370-\ufdff]{3}")
 _SHARED_SCRIPTS = (
-    (re.compile(r"[\u0400-\u04ff]"), frozenset("ru uk bg sr mk be kk ky mn tg".split()), "ru"),
-    (re.compile(r"[\u0600-\u06ff]"), frozenset("ar fa ur ps ckb ug sd".split()), "ar"),
-    (re.compile(r"[\u0900-\u097f]"), frozenset("hi mr ne sa".split()), "hi"),
+    (re.compile(r"[\u0400-\u04ff]"), frozenset(["ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg"]), "ru"),
+    (re.compile(r"[\u0600-\u06ff]"), frozenset(["ar", "fa", "ur", "ps", "ckb", "ug", "sd"]), "ar"),
+    (re.compile(r"[\u0900-\u097f]"), frozenset(["hi", "mr", "ne", "sa"]), "hi"),
 )
-_WORDS = {
-    "en": "the of and to in that is for was with on as it by from are this have not be at has his he but they",
-    "de": "der die und den das von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie",
-    "fr": "le la les des et en un une du que est pour dans qui sur par au plus pas ce avec il sont cette ont aux",
-    "es": "de la que el en los se del las un por con una su para es al lo como más pero sus le ha este",
-    "pt": "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das foi são",
-    "it": "di e il la che in un per è una del della con non si le da dei sono al più anche nel alla gli",
-    "nl": "de het een en van in is dat op te zijn voor met die niet aan er om ook als maar bij uit heeft naar",
-    "sv": "och i att det som en på är av för med till den har de inte om ett han men var jag från",
-    "da": "og i at det er en til på som af for med den de har ikke der et han var jeg fra om vil blev",
-    "nb": "og i det som en på er å til av for at med de har ikke den et han var jeg fra om vil ble",
-    "fi": "ja on ei se että oli hän mutta ovat myös kun joka ole mukaan sen niin vuoden sekä tai",
-    "is": "og að í er á sem það til um við en með fyrir var ekki hann af frá eru hefur því",
-    "pl": "w i na z się nie do że to jest o od po jak za przez ale dla ma był są oraz tym które",
-    "cs": "a v se na je že o s z do i ale to by jako pro za který jsou podle po však si bylo od",
-    "sk": "a v sa na je že o s z do aj ale to by ako pre za ktorý sú podľa po však si bolo od",
-    "hu": "a az és hogy nem is egy van de meg már volt csak ez még ki mint aki ha szerint vagy el",
-    "ro": "de și în a la care cu o să nu pe din că este au pentru mai un fost sunt ca prin",
-    "hr": "i u je na se da su za od s o koji kako ali što će iz ne bi te to nije kao",
-    "tr": "ve bir bu da de için ile olarak daha çok olan en gibi sonra kadar ise var ya olduğunu",
-    "id": "yang dan di dengan untuk dari ini itu pada dalam tidak akan juga ke ada mereka oleh telah sebagai",
-    "vi": "của và là có trong được cho không với một những các người này khi từ đã ở ra về",
-    "sw": "ya wa na kwa katika ni za la cha kuwa hiyo hayo wakati huo huyo alisema yake baada pia hilo",
-    "zu": "ukuthi futhi kanye noma uma lo kule ngoba bese kodwa ukuze nge uthi kwi ngo le lapho ngesikhathi nokuthi kanti",
-    "xh": "ukuba kunye kwaye okanye xa kodwa ukuze uthe le kule kwi ngokuthi abantu lo njengoko nto uba phambi kwakunye emva",
-    "af": "die van en het in is dat nie te met vir om hy op wat aan sy was ek hulle ook sal 'n deur",
-    "ca": "de la que el en i a els per les amb un una del no és al més com ha dels va",
-    "lb": "an de den d'en ass vun net fir mat op dat sech eng huet och um si datt wéi awer déi dës",
-    "et": "ja on ei et ka oli kui see oma aga mis ning välja seda siis nii või pole",
-    "lt": "ir į kad su yra tai bet iš o ne kaip jis buvo dėl apie nuo už savo",
-    "lv": "un ir ka par ar no uz kas bet arī tas to nav gada pie vai lai kā",
-}  # fmt: skip
+_WORDS = """
+en: the of and to in that is for was with on as it by from are this have not be at has his he but they
+de: der die und den das von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat
+dass sie
+fr: le la les des et en un une du que est pour dans qui sur par au plus pas ce avec il sont cette ont aux
+es: de la que el en los se del las un por con una su para es al lo como más pero sus le ha este
+pt: de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das foi são
+it: di e il la che in un per è una del della con non si le da dei sono al più anche nel alla gli
+nl: de het een en van in is dat op te zijn voor met die niet aan er om ook als maar bij uit heeft naar
+sv: och i att det som en på är av för med till den har de inte om ett han men var jag från
+da: og i at det er en til på som af for med den de har ikke der et han var jeg fra om vil blev
+nb: og i det som en på er å til av for at med de har ikke den et han var jeg fra om vil ble
+fi: ja on ei se että oli hän mutta ovat myös kun joka ole mukaan sen niin vuoden sekä tai
+is: og að í er á sem það til um við en með fyrir var ekki hann af frá eru hefur því
+pl: w i na z się nie do że to jest o od po jak za przez ale dla ma był są oraz tym które
+cs: a v se na je že o s z do i ale to by jako pro za který jsou podle po však si bylo od
+sk: a v sa na je že o s z do aj ale to by ako pre za ktorý sú podľa po však si bolo od
+hu: a az és hogy nem is egy van de meg már volt csak ez még ki mint aki ha szerint vagy el
+ro: de și în a la care cu o să nu pe din că este au pentru mai un fost sunt ca prin
+hr: i u je na se da su za od s o koji kako ali što će iz ne bi te to nije kao
+tr: ve bir bu da de için ile olarak daha çok olan en gibi sonra kadar ise var ya olduğunu
+id: yang dan di dengan untuk dari ini itu pada dalam tidak akan juga ke ada mereka oleh telah sebagai
+vi: của và là có trong được cho không với một những các người này khi từ đã ở ra về
+sw: ya wa na kwa katika ni za la cha kuwa hiyo hayo wakati huo huyo alisema yake baada pia hilo
+zu: lapha yena kusho udaba ukuthi futhi kanye noma uma lo kule ngoba bese kodwa ukuze nge uthi kwi ngo le lapho
+ngesikhathi nokuthi kanti
+xh: okokuba ngoku kuba apha into ngenxa ngexesha ukuba kunye kwaye okanye xa kodwa ukuze uthe le kule kwi
+ngokuthi abantu lo njengoko nto uba phambi kwakunye emva
+af: die van en het in is dat nie te met vir om hy op wat aan sy was ek hulle ook sal 'n deur
+ca: de la que el en i a els per les amb un una del no és al més com ha dels va
+lb: an de den d'en ass vun net fir mat op dat sech eng huet och um si datt wéi awer déi dës
+et: ja on ei et ka oli kui see oma aga mis ning välja seda siis nii või pole
+lt: ir į kad su yra tai bet iš o ne kaip jis buvo dėl apie nuo už savo
+lv: un ir ka par ar no uz kas bet arī tas to nav gada pie vai lai kā
+"""
 """Frequent words that tell languages in Latin script apart."""
+_FEW_SHORT_WORDS = {"zu": 0.045, "xh": 0.045, "sw": 0.1, "fi": 0.06, "hu": 0.08, "tr": 0.06, "et": 0.08}
+"""Languages that say with endings what others say with words; the share of frequent words that tells them."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _KIN = (
-    frozenset(("no", "nb", "nn", "da")), frozenset(("id", "ms")), frozenset(("sr", "hr", "bs", "sh", "sl")), frozenset(("cs", "sk")),
-    frozenset(("zh", "yue", "wuu")), frozenset(("fa", "prs")), frozenset(("es", "gl", "ca")), frozenset(("de", "gsw", "nds", "bar")),
+    frozenset(("no", "nb", "nn", "da")), frozenset(("id", "ms")), frozenset(("sr", "hr", "bs", "sh", "sl")),
+    frozenset(("cs", "sk")), frozenset(("zh", "yue", "wuu")), frozenset(("fa", "prs")), frozenset(("es", "gl", "ca")),
+    frozenset(("de", "gsw", "nds", "bar")),
     frozenset(("nl", "fy", "af")), frozenset(("tl", "fil")),
 )  # fmt: skip
 """Languages that a count of words cannot tell apart surely: the declared one stays."""
@@ -76,8 +82,8 @@ _KIN = (
 def read_language(page: PageSources, sample: str | None = None) -> tuple[str | None, tuple[Evidence, ...]]:
     """Return the language (BCP 47) and where it was seen; None where nothing tells it.
 
-    The order: ``inLanguage`` of the JSON-LD article, ``lang`` of the page, ``og:locale``, ``content-language``. What the
-    text is plainly written in wins over a declaration of another language, as pages of ready-made templates make it.
+    The order: ``inLanguage`` of the JSON-LD article, ``lang`` of the page, ``og:locale``, ``content-language``.
+    What the text is plainly written in wins over a declaration of another language, as ready-made templates have it.
     ``sample`` is text of the article, taken from the page's paragraphs where it is not given.
     """
     declared = [
@@ -101,7 +107,7 @@ def read_language(page: PageSources, sample: str | None = None) -> tuple[str | N
 
 def language_tag(text: str) -> str | None:
     """Return ``de_at`` as ``de-AT``: a BCP 47 tag of language, script and region; None for what is no tag."""
-    found = _TAG.fullmatch(text.split(",")[0].strip())
+    found = _TAG.fullmatch(text.split(",", maxsplit=1)[0].strip())
     if found is None:
         return None
     language, script, region = found[1].lower(), found[2], found[3]
@@ -119,17 +125,34 @@ def detect_language(text: str) -> str | None:
     for script, _, usual in _SHARED_SCRIPTS if _NOT_LATIN.search(text) else ():
         if len(script.findall(text)) >= 0.4 * letters:
             return usual
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = _WORD.findall(text.lower())
     if len(words) < 25:
         return None
-    counted = Counter(words)
-    scores = sorted(((sum(counted[w] for w in common) / len(words), name) for name, common in _COMMON.items()), reverse=True)
-    (best, name), (second, _) = scores[0], scores[1]
-    enough = 0.06 if name in {"zu", "xh", "sw", "fi", "hu", "tr", "et"} else 0.16
+    shares: Counter[str] = Counter()
+    for word in words:
+        for language in _LANGUAGES_OF.get(word, ()):
+            shares[language] += 1
+    if not shares:
+        return None
+    # The runner-up of a language alone in its words is nobody with nothing.
+    ranked = [(count / len(words), language) for language, count in shares.most_common(2)] + [(0.0, "")]
+    (best, name), (second, _) = ranked[0], ranked[1]
+    enough = _FEW_SHORT_WORDS.get(name, 0.16)
     return name if best >= enough and best >= second * 1.15 else None
 
 
-_COMMON = {name: frozenset(words.split()) for name, words in _WORDS.items()}
+def _languages_of_words(table: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    language = ""
+    for word in table.split():
+        if word.endswith(":"):
+            language = word[:-1]
+        else:
+            found.setdefault(word, []).append(language)
+    return found
+
+
+_LANGUAGES_OF = _languages_of_words(_WORDS)
 
 
 def _agree(tag: str, detected: str) -> bool:
@@ -151,7 +174,12 @@ def _sample(root: Element) -> str:
                 break
     if length < 200:
         body = next(root.iter("body"), root)
-        words = (t for e in body.iter("div", "td", "span", "font", "p", "br", "li", "b") for t in (e.text, e.tail) if t and len(t) > 12)
+        words = (
+            t
+            for e in body.iter("div", "td", "span", "font", "p", "br", "li", "b")
+            for t in (e.text, e.tail)
+            if t and len(t) > 12
+        )
         for text in words:
             parts.append(text)
             length += len(text)

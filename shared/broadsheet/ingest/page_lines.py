@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from broadsheet.ingest.fragment import Element
 from broadsheet.ingest.plain_text import one_line
@@ -17,11 +18,13 @@ _UNSEEN = frozenset((
     "iframe", "object", "nav",
 ))  # fmt: skip
 _INLINE = frozenset((
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "img", "ins", "label", "mark", "q",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "img", "ins", "label", "mark",
+    "q",
     "s", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "wbr", "address", "meta", "link",
 ))  # fmt: skip
 _ASIDE = re.compile(
-    r"(?<!has-)(?<!no-)(?<!with-)(?<![^\s_-])(?:comments?(?:-?(?:list|area|section|body|form|wrap\w*|thread))?|disqus\w*|respond|replies"
+    r"(?<!has-)(?<!no-)(?<!with-)(?<![^\s_-])(?:comments?(?:-?(?:list|area|section|body|form|wrap\w*|thread))?"
+    r"|disqus\w*|respond|replies"
     r"|side-?bar\w*|related\w*|recommend\w*|recirc\w*|popular|most-?(?:read|viewed|popular)|teasers?|read-?more"
     r"|foot(?:er)?|breadcrumbs?|cookie\w*|newsletter|see-?also|latest(?:-?\w+)?|trending|calendar)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -79,15 +82,21 @@ def is_aside(element: Element) -> bool:
 
 
 def _named_aside(element: Element) -> bool:
-    names = element.get("class")
-    if (names and _ASIDE.search(names[:300])) or _ASIDE.search((element.get("id") or "")[:100]):
+    if _says_aside(element.get("class") or "") or _says_aside(element.get("id") or ""):
         # A wrapper of the whole page is called "with-sidebar" as well: it is known by the title in it.
         return element.tag not in {"html", "body", "main", "article"} and next(element.iter("h1"), None) is None
     return (element.get("itemtype") or "").endswith("/Comment")
 
 
+@lru_cache(maxsize=2048)
+def _says_aside(names: str) -> bool:
+    return _ASIDE.search(names[:300]) is not None
+
+
 def _finish(lines: list[Line], parts: list[str], start: Element) -> None:
-    text = one_line("".join(parts)[:_MAX_LINE]).strip(f"{JOINT} ")
+    text = "".join(parts)[:_MAX_LINE]
+    text = " ".join(text.split()) if text.isascii() else one_line(text)
+    text = text.strip(f"{JOINT} ")
     if text:
         lines.append(Line(text, start))
 

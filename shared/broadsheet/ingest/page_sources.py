@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -10,15 +9,24 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from broadsheet.ingest.fragment import Element, text_of
-from broadsheet.ingest.json_ld import LinkedData, read_json_ld, text_in
-from broadsheet.ingest.page_lines import Line, visible_lines
+from broadsheet.ingest.json_ld import LinkedData, as_list, read_json_ld, text_in
+from broadsheet.ingest.page_lines import Line, is_aside, visible_lines
 from broadsheet.ingest.plain_text import comparable, one_line
 from broadsheet.ingest.urls import web_url
 
 _MICRODATA = etree.XPath("//*[@itemprop]")
 _NAMED = etree.XPath("//*[@class or @rel]")
+_AROUND = 25
+"""Lines before and after the article where its title, date and byline stand."""
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom"))
-_NAMING_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher", "copyright")
+_NAMING_METAS = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "publisher",
+    "dc.publisher",
+    "copyright",
+)
 
 
 @dataclass(slots=False)
@@ -65,6 +73,23 @@ class PageSources:
         return visible_lines(self.root)
 
     @cached_property
+    def lines_near(self) -> tuple[Line, ...]:
+        """The lines of the article and those around it; all lines where the article's element is not known."""
+        if self.body is None:
+            return self.lines
+        inside = set(self.body.iter())
+        places = [index for index, line in enumerate(self.lines) if line.element in inside]
+        if not places:
+            return self.lines
+        return self.lines[max(0, places[0] - _AROUND) : places[-1] + _AROUND]
+
+    def is_beside(self, element: Element) -> bool:
+        """Return whether ``element`` is of a comment, a side column or another story, not of the article."""
+        if self.body is not None and (element is self.body or any(a is self.body for a in element.iterancestors())):
+            return False
+        return is_aside(element)
+
+    @cached_property
     def microdata(self) -> tuple[Element, ...]:
         """Elements with an ``itemprop``."""
         return _elements(_MICRODATA(self.root))
@@ -84,9 +109,8 @@ class PageSources:
     def site_names(self) -> tuple[str, ...]:
         """What the site may call itself, comparable: its declared names, its publisher's, and parts of its host."""
         names = [value for name in _NAMING_METAS for value in self.contents(name)[:2]]
-        for owner in (self.linked.article.get("publisher"), self.linked.page.get("publisher")):
-            owner = owner[0] if isinstance(owner, list) and owner else owner
-            owner = self.linked.resolve(owner)
+        for described in (self.linked.article, self.linked.page):
+            owner = self.linked.resolve(next(iter(as_list(described.get("publisher"))), None))
             names.append(text_in(owner.get("name")) if isinstance(owner, dict) else text_in(owner))
         for item in self.linked.objects:
             if item.get("@type") == "WebSite":
@@ -102,7 +126,9 @@ class PageSources:
     def is_site(self, name: str) -> bool:
         """Return whether ``name`` is what the site calls itself."""
         said = comparable(name)
-        return bool(said) and any(said == known or _within(said, known) or _within(known, said) for known in self.site_names)
+        return bool(said) and any(
+            said == known or _within(said, known) or _within(known, said) for known in self.site_names
+        )
 
 
 def _elements(found: object) -> tuple[Element, ...]:

@@ -10,10 +10,15 @@ from broadsheet.ingest.fragment import text_of
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.plain_text import comparable, one_line, without_tags
 
-_SEPARATOR = re.compile(r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)")
+_SEPARATOR = re.compile(
+    r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)"
+)
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
+_LONGEST = 600
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_CHINESE_SITE = re.compile(r"[\u4e00-\u9fffA-Za-z]{0,12}(?:网|報|报|社|台|频道|在线|论坛|博客|门户|网站|客户端|中心|杂志|周刊)")
+_CHINESE_SITE = re.compile(
+    r"[\u4e00-\u9fffA-Za-z]{0,12}(?:网|報|报|社|台|频道|在线|论坛|博客|门户|网站|客户端|中心|杂志|周刊)"
+)
 _CONTENTS = re.compile(r"^(?:menu|search|log ?in|sign in|navigation|home|subscribe|newsletter|404.*)$", re.IGNORECASE)
 
 
@@ -35,11 +40,13 @@ def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
     source, title = cleaned[chosen]
     if source == "title" or (source == "og:title" and len(cleaned) == 2):
         title = _as_seen(title, page)
-    return _as_printed(title, [text for source, text in cleaned if source == "h1"]), decided(evidence, evidence[chosen], why)
+    return _as_printed(title, [text for source, text in cleaned if source == "h1"]), decided(
+        evidence, evidence[chosen], why
+    )
 
 
 def _as_seen(title: str, page: PageSources) -> str:
-    """Return the longest beginning of ``title``, up to a separator, that is a line of the page; Chinese sites go too."""
+    """Return the longest beginning of ``title``, up to a separator, that is a line of the page; Chinese sites go."""
     separators = list(_SEPARATOR.finditer(title))
     if not separators:
         return title
@@ -73,7 +80,7 @@ def _raw(page: PageSources) -> list[tuple[str, str]]:
         ("JSON-LD name", page.linked.text("name")),
         ("title", title),
     ]
-    return [(source, text) for source, text in found if comparable(text)]
+    return [(source, text[:_LONGEST]) for source, text in found if comparable(text)]
 
 
 def _choice(cleaned: Sequence[tuple[str, str]]) -> tuple[int | None, str]:
@@ -120,7 +127,9 @@ def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> s
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators:
         # What stands before ":" or "/" is a kicker: part of the title, whether others repeat it or not.
-        before = "" if separator[0].strip() in {":", "/", "："} or comparable(title) in known else title[separator.end() :]
+        before = (
+            "" if separator[0].strip() in {":", "/", "："} or comparable(title) in known else title[separator.end() :]
+        )
         for kept in (title[: separator.start()], before):
             if comparable(kept) in known:
                 return kept.strip()

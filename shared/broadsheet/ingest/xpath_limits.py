@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
@@ -209,7 +209,8 @@ class Allowance:
         """Return what ``rule`` gives on ``root``; raises TooCostly where that could exceed what is left."""
         cost = rule.cost(self._shape)
         if cost > self._left and (heads := rule.heads()):
-            cost = rule.cost(self._shape, {head: self._count(head, root) for head in heads})
+            counts = {head: self._count(head, root) for head in heads}
+            cost = rule.cost(self._shape, {head: count for head, count in counts.items() if count is not None})
         if cost > self._left:
             raise TooCostly(
                 f"could take {cost / 1e9:,.1f} s on a page of {self._shape.nodes:,} nodes, "
@@ -218,11 +219,12 @@ class Allowance:
         self._left -= cost
         return rule.run(root)
 
-    def _count(self, head: str, root: Element) -> int:
+    def _count(self, head: str, root: Element) -> int | None:
+        """Return how many nodes ``head`` selects, or None where to count them is too costly itself."""
         rule = compile_rule(f"count({head})")
         cost = rule.cost(self._shape)
         if cost > self._left:
-            return self._shape.nodes
+            return None
         self._left -= cost
         counted: Any = rule.run(root)
         return int(counted)
@@ -454,6 +456,7 @@ class _Estimate:
         cost = sum(bound.cost for bound in bounds) + _VISIT * contexts
         cost += _CHARACTER * characters * (1 + self._rereading(call))
         if call.name == "id":
+            cost += _VISIT * characters
             return _Bound(cost, min(self._elements, characters) * contexts, page * self._shape.depth * contexts)
         return _Bound(cost, 0, characters)
 
@@ -467,13 +470,15 @@ class _Estimate:
         if not isinstance(sought, _Literal):
             return self._shape.characters
         # A search begins anew at each place where the first character stands, inside a partial match too.
-        return len(sought.text) if call.name == "translate" else sought.text.count(sought.text[:1])
+        return 2 * len(sought.text) if call.name == "translate" else sought.text.count(sought.text[:1])
 
     def _of_path(self, path: _Path, contexts: int) -> _Bound:
         if path.absolute:
             if path.head in self._known:
+                first = self._of_steps(path.steps[: path.head_steps], 1, 1, self._shape.characters)
                 count = self._known[path.head]
-                return self._of_steps(path.steps[path.head_steps :], count, 1, self._shape.characters)
+                rest = self._of_steps(path.steps[path.head_steps :], count, 1, self._shape.characters)
+                return replace(rest, cost=(first.cost + rest.cost) * contexts)
             once = self._of_steps(path.steps, 1, 1, self._shape.characters)
             return _Bound(once.cost * contexts, once.nodes * contexts, once.characters * contexts)
         if path.start is None:

@@ -119,9 +119,7 @@ def pages(client: Any, query: dict[str, Any]) -> list[Any]:
 def asked_of(client: Any, sort_type: str, items: Any, asked: Any, *, shims: bool) -> list[Any]:
     with table(client, sort_type, shims=shims):
         for hash_key, sort_key, value in items:
-            client.put_item(
-                TableName="T", Item={"pk": {"S": hash_key}, "sk": {sort_type: sort_key}, "v": {"S": value}}
-            )
+            client.put_item(TableName="T", Item={"pk": {"S": hash_key}, "sk": {sort_type: sort_key}, "v": {"S": value}})
         for hash_key, sort_key, value in items[::3]:
             if value == "z":
                 client.delete_item(TableName="T", Key={"pk": {"S": hash_key}, "sk": {sort_type: sort_key}})
@@ -191,7 +189,12 @@ def test_transactions(moto: Any, cases: list[list[dict[str, Any]]]) -> None:
 
 def calls(client: Any) -> list[Any]:
     key = {"pk": {"S": "p"}, "sk": {"S": "a"}}
-    item = {**key, "v": {"S": "x"}, "b": {"B": b"\x00\xff"}, "m": {"M": {"l": {"L": [{"NULL": True}, {"BOOL": False}]}}}}
+    item = {
+        **key,
+        "v": {"S": "x"},
+        "b": {"B": b"\x00\xff"},
+        "m": {"M": {"l": {"L": [{"NULL": True}, {"BOOL": False}]}}},
+    }
     item |= {"ss": {"SS": ["y", "x"]}, "bs": {"BS": [b"1", b"2"]}, "n": {"N": "1.50"}}
     return [
         answer(client.put_item, TableName="T", Item=item),

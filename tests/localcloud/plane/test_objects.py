@@ -20,7 +20,9 @@ EVERYTHING = BucketNotification(("s3:ObjectCreated:*", "s3:ObjectRemoved:*"), EV
 def taken(running: LocalCloud) -> list[dict[str, Any]]:
     """The records that lie in the queue, in the order of their sequencers."""
     found = []
-    while messages := running.client("sqs").receive_message(QueueUrl=EVENTS.url, MaxNumberOfMessages=10).get("Messages"):
+    while (
+        messages := running.client("sqs").receive_message(QueueUrl=EVENTS.url, MaxNumberOfMessages=10).get("Messages")
+    ):
         for message in messages:
             found += json.loads(message["Body"])["Records"]
     return sorted(found, key=lambda record: str(record["s3"]["object"]["sequencer"]))
@@ -124,9 +126,7 @@ def test_versions_at_one_instant_are_listed_newest_first() -> None:
         ),
     ],
 )
-def test_a_queue_that_does_not_let_s3_in_loses_the_event_loudly(
-    policy: tuple[PolicyStatement, ...], why: str
-) -> None:
+def test_a_queue_that_does_not_let_s3_in_loses_the_event_loudly(policy: tuple[PolicyStatement, ...], why: str) -> None:
     closed = queue("events", policy=policy)
     with cloud(stack(closed, bucket("inbox", EVERYTHING))) as running:
         running.client("s3").put_object(Bucket="inbox", Key="a", Body=b"x")
@@ -138,7 +138,9 @@ def test_a_queue_that_does_not_let_s3_in_loses_the_event_loudly(
 
 def test_a_function_is_invoked_with_the_event_if_it_lets_s3_in() -> None:
     printed = Printed()
-    code = "import json\ndef handler(event, context):\n    print(json.dumps(event['Records'][0]['s3']['object']['key']))\n"
+    code = (
+        "import json\ndef handler(event, context):\n    print(json.dumps(event['Records'][0]['s3']['object']['key']))\n"
+    )
     opened = function("Open", code, invoke_permissions=("s3.amazonaws.com",))
     closed = function("Closed", code)
     inbox = bucket(

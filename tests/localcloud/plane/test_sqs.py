@@ -93,9 +93,7 @@ def test_visibility_of_a_message_not_in_flight_cannot_change(running: LocalCloud
     running.run_for(timedelta(seconds=2))
     sqs = running.client("sqs")
     with pytest.raises(sqs.exceptions.MessageNotInflight):
-        sqs.change_message_visibility(
-            QueueUrl=PLAIN.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5
-        )
+        sqs.change_message_visibility(QueueUrl=PLAIN.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5)
 
 
 def test_a_message_received_too_often_goes_to_the_dead_letters_with_its_history(running: LocalCloud) -> None:

@@ -184,7 +184,9 @@ def test_a_filter_lets_through_what_it_says() -> None:
 
 def poisoned(mapping: EventSourceMapping, printed: Printed, *extra: Any) -> LocalCloud:
     roles = {"r": (allow("dynamodb:*", "sqs:*", "s3:*"),)}
-    running = cloud(stack(TABLE, FAILED, KEPT, function("F", POISONED, role="r"), mapping, *extra, roles=roles), printed)
+    running = cloud(
+        stack(TABLE, FAILED, KEPT, function("F", POISONED, role="r"), mapping, *extra, roles=roles), printed
+    )
     running.__enter__()
     for sort in ("0", "1", "bad", "3", "4"):
         put(running, "a", sort)
@@ -311,9 +313,7 @@ def test_a_full_batch_does_not_wait_for_its_window() -> None:
 def test_items_expire_when_the_clock_passes_them() -> None:
     printed = Printed()
     later = int((NOW + timedelta(hours=1)).timestamp())
-    with cloud(
-        stack(table(ttl="ttl"), function("F", SHOW), EventSourceMapping("m", STREAM, "F")), printed
-    ) as running:
+    with cloud(stack(table(ttl="ttl"), function("F", SHOW), EventSourceMapping("m", STREAM, "F")), printed) as running:
         put(running, "goes", ttl={"N": str(later)})
         put(running, "stays", ttl={"N": str(later + 7200)})
         put(running, "never")

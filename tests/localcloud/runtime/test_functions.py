@@ -215,7 +215,9 @@ def test_a_handler_that_takes_too_long_is_ended() -> None:
             time.sleep(60)
     """
     printed = Printed()
-    parts = stack(function("F", code, timeout=timedelta(seconds=0.2)), PATIENT, DEAD, EventSourceMapping("m", PATIENT.arn, "F"))
+    parts = stack(
+        function("F", code, timeout=timedelta(seconds=0.2)), PATIENT, DEAD, EventSourceMapping("m", PATIENT.arn, "F")
+    )
     with cloud(parts, printed) as running:
         send(running, PATIENT, ["x"])
         running.drain()
@@ -235,7 +237,9 @@ def test_a_warm_process_that_takes_too_long_is_ended() -> None:
     """
     parts = stack(
         function("F", code, timeout=timedelta(seconds=0.5)),
-        queue("slow.fifo", dead_letter_arn=queue("dead.fifo").arn, max_receive_count=1, content_based_deduplication=True),
+        queue(
+            "slow.fifo", dead_letter_arn=queue("dead.fifo").arn, max_receive_count=1, content_based_deduplication=True
+        ),
         queue("dead.fifo"),
         EventSourceMapping("m", queue("slow.fifo").arn, "F", batch_size=1),
     )

@@ -46,7 +46,15 @@ def contents(running: LocalCloud) -> dict[str, Any]:
 def fill(running: LocalCloud) -> None:
     db, s3 = running.client("dynamodb"), running.client("s3")
     nested = {"M": {"l": {"L": [{"N": "1.50"}, {"NULL": True}, {"B": b"\x01"}]}, "t": {"BOOL": True}}}
-    put(running, "ü", b={"B": b"\x00\xff"}, m=nested, s={"SS": ["a", "b"]}, bs={"BS": [b"1", b"2"]}, n={"NS": ["1", "2"]})
+    put(
+        running,
+        "ü",
+        b={"B": b"\x00\xff"},
+        m=nested,
+        s={"SS": ["a", "b"]},
+        bs={"BS": [b"1", b"2"]},
+        n={"NS": ["1", "2"]},
+    )
     put(running, "p", "2")
     put(running, "p", "1")
     db.update_item(
@@ -271,7 +279,10 @@ def test_a_changed_key_is_refused(tmp_path: Path) -> None:
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     }
-    with pytest.raises(StateError, match="table Items"), cloud(stack(Table("Items", "Items", ITEMS.arn, other)), state=tmp_path):
+    with (
+        pytest.raises(StateError, match="table Items"),
+        cloud(stack(Table("Items", "Items", ITEMS.arn, other)), state=tmp_path),
+    ):
         pass
     # The refused cloud has let go of everything.
     with cloud(stack(ITEMS), state=tmp_path) as running:
