@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from broadsheet import __version__
 from broadsheet.aws.objects import S3Store
 from broadsheet.aws.queues import SqsQueue
 from broadsheet.aws.table import DynamoTable
+from broadsheet.model.source import PARAMETER
+from broadsheet.model.web import FetchFailed
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +77,37 @@ class LoggingFetcher:
         return self._inner.fetch(request)
 
 
+class SecretHeaders:
+    """Puts the values of SSM parameters into the headers that name them, just before a request is sent.
+
+    ``path`` is where this stack's parameters lie; it may read no others. Values are kept for five minutes.
+    """
+
+    def __init__(self, path: str, inner: Fetcher) -> None:
+        self._path = path
+        self._inner = inner
+
+    def fetch(self, request: FetchRequest) -> FetchResponse:
+        """Fetch with the secrets filled in; raises FetchFailed where one cannot be read."""
+        secrets = {k: v.removeprefix(PARAMETER) for k, v in request.headers.items() if v.startswith(PARAMETER)}
+        if not secrets:
+            return self._inner.fetch(request)
+        values = {header: self._value(name, request.url) for header, name in secrets.items()}
+        return self._inner.fetch(replace(request, headers={**request.headers, **values}))
+
+    def _value(self, name: str, url: str) -> str:
+        # Few sources have a secret, and the utility takes 60 ms to import.
+        from aws_lambda_powertools.utilities import parameters  # noqa: PLC0415
+        from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError  # noqa: PLC0415
+
+        try:
+            return parameters.get_parameter(f"{self._path}{name}", decrypt=True, max_age=300)
+        except GetParameterError as error:
+            raise FetchFailed(
+                f"{url}: SSM parameter {self._path}{name} cannot be read ({error}); store it there", transient=True
+            ) from error
+
+
 def settings(*required: str) -> Settings:
     """Return the environment, checked for ``required``."""
     return Settings(os.environ, required)
@@ -121,7 +155,8 @@ def fetcher() -> Fetcher:
     env = settings()
     contact = env.text("USER_AGENT_CONTACT")
     agent = f"Broadsheet/{__version__}" + (f" (+{contact})" if contact else "")
-    return LoggingFetcher(SafeFetcher(allowed_hosts=env.hosts("ALLOWED_HOSTS"), user_agent=agent))
+    safe = SafeFetcher(allowed_hosts=env.hosts("ALLOWED_HOSTS"), user_agent=agent)
+    return SecretHeaders(env.text("PARAMETER_PATH"), LoggingFetcher(safe))
 
 
 # Each function imports its own flow module, and with it what that needs. Imported up here, all of them would make

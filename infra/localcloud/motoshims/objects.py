@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from botocore.response import StreamingBody
 from moto.core.utils import rfc_1123_datetime
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, FakeTableStorageBucket, S3Backend, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, FakeTableStorageBucket, S3Backend, s3_backends
 
 from localcloud.plane.errors import ApiError
 from localcloud.stack import ACCOUNT_ID

@@ -10,7 +10,6 @@ from unittest.mock import patch
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
-from moto.dynamodb.parsing.ast_nodes import Node
 from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 
 _stock_size = Item.size
@@ -56,7 +55,7 @@ def _size(item: Item) -> int:
     return int(known)
 
 
-def _execute(executor: UpdateExpressionExecutor, node: Node | None = None) -> None:
+def _execute(executor: UpdateExpressionExecutor, node: Any = None) -> None:
     # Only updates change an item in place. Forgotten before, because they may fail halfway.
     executor.item.__dict__.pop(_SIZE, None)
     _stock_execute(executor, node)

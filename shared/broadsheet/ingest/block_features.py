@@ -68,7 +68,7 @@ AROUND = (
     "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "same_in_best", "same_in_dense", "same_in_run", "in_run", "to_run", "run_share", "in_best", "from_best",
     "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense", "dense_share", "best_is_dense",
     "place", "text_before", "after_title", "since_title", "to_title", "from_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
-    "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density",
+    "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density", "declared",
 )  # fmt: skip
 _FIRST_BESIDE = ("weight", "density", "distance", "same_kind", "ends", "heading", "same_box")
 _FURTHER_BESIDE = _FIRST_BESIDE[:4]
@@ -92,6 +92,8 @@ class PageFacts:
     description: str = ""
     linked_body: str = ""
     """``articleBody`` of JSON-LD."""
+    declared: float = 0.0
+    """2 for a page that declares itself a news article, 1 for any other article."""
 
 
 def _plain(text: str) -> str:
@@ -398,6 +400,7 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
                 prose[-1] / total,
                 _length(count),
                 links[-1] / total,
+                facts.declared,
             ]
         )
     return rows

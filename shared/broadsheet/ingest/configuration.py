@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.identity import UPLOAD_SOURCE
 from broadsheet.model.site import CategorySetting, Site
-from broadsheet.model.source import Body, Cleaning, Filter, Identity, Source
+from broadsheet.model.source import PARAMETER, Body, Cleaning, Filter, Identity, Source
 
 from .expressions import compile_css, compile_jmespath, compile_xpath, is_xpath, split_attribute
 from .schema_check import check
@@ -31,9 +31,12 @@ POST_TEMPLATES = ("portable", "finews")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _OWN_HEADERS = frozenset((
     "host", "user-agent", "connection", "content-length", "transfer-encoding", "accept-encoding", "range",
-    "if-none-match", "if-modified-since", "te", "upgrade", "expect", "proxy-authorization", "authorization",
+    "if-none-match", "if-modified-since", "te", "upgrade", "expect", "proxy-authorization",
 ))  # fmt: skip
-"""Headers that fetching decides, or that hold a secret: a source's file is stored and shown in clear."""
+"""Headers that fetching decides."""
+_SECRET_HEADERS = frozenset(("authorization", "cookie", "x-api-key"))
+"""Headers whose value is a secret: a source's file is stored and shown in clear, so it may only name where it lies."""
+_PARAMETER_NAME = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 _BAD_ID = re.compile(r"[^a-z0-9]+")
 
 
@@ -235,12 +238,16 @@ def _retention(given: str, file: str) -> timedelta | None:
 
 
 def _headers(given: Mapping[str, str], file: str) -> dict[str, str]:
-    for name in given:
+    for name, value in given.items():
         if name.lower() in _OWN_HEADERS:
+            raise ConfigurationError(f"{file}: field 'headers.{name}' cannot be set here: fetching does; take it out")
+        if name.lower() in _SECRET_HEADERS and not value.startswith(PARAMETER):
             raise ConfigurationError(
-                f"{file}: field 'headers.{name}' cannot be set here: fetching sets it, or it holds a secret that a "
-                "file in clear must not; take it out"
+                f"{file}: field 'headers.{name}' cannot be set here: it holds a secret that a file in clear must not; "
+                f"store it as an SSM parameter and write {PARAMETER}NAME"
             )
+        if value.startswith(PARAMETER) and not _PARAMETER_NAME.fullmatch(value.removeprefix(PARAMETER)):
+            raise _error(file, f"headers.{name}", value, f"write {PARAMETER}NAME with letters, digits, . _ - and /")
     return dict(given)
 
 

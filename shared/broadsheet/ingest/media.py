@@ -113,6 +113,12 @@ def _resolve_image(image: Element, base: str | None) -> None:
             image.set(name, value)
 
 
+def shows_image(image: Element) -> bool:
+    """Return whether an image, or one of the sources of a ``picture``, has an address that is no placeholder."""
+    anywhere = "https://example.org/"
+    return any(_address(inner, anywhere) for inner in image.iter("img", "source", "amp-img", "image"))
+
+
 def _address(image: Element, base: str | None) -> str | None:
     for name in _LAZY:
         value = (image.get(name) or "").strip()

@@ -34,7 +34,8 @@ _CUT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TITLE_WORD = re.compile(
-    r"\b(?:editors?|reporters?|correspondents?|writers?|staff writer|columnist|contributor|journalist(?:in|e)?"
+    r"\b(?:chief|senior|junior|deputy|assistant|associate|managing|executive|political|foreign|national|special"
+    r"|guest|editors?|reporters?|correspondents?|writers?|staff writer|columnist|contributor|journalist(?:in|e)?"
     r"|producer|bureau|desk"
     r"|redakteur(?:in)?|redaktor(?:in)?|korrespondent(?:in)?|volontär(?:in)?|reporterin|chefredakteur(?:in)?"
     r"|ressortleiter(?:in)?"

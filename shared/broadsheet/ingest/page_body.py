@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from broadsheet.ingest.fragment import Element, elements, is_element, remove
+from broadsheet.ingest.media import shows_image
 from broadsheet.ingest.page_blocks import GROUPS, HEADINGS, PLAYERS, Block, Box, PageBlocks, Picture
 
 _LONGEST_CAPTION = 600
@@ -152,7 +153,10 @@ def _is_inside(box: Box, top: Box) -> bool:
 
 def _shows(element: Element) -> bool:
     if element.tag not in PLAYERS:
-        return True
+        following = element.getnext()
+        return shows_image(element) or (
+            following is not None and following.tag == "noscript" and any(map(shows_image, following.iter("img")))
+        )
     if element.tag in {"video", "audio", "amp-youtube"}:
         return True
     return _SHOWS.search(element.get("src") or element.get("data-src") or element.get("data") or "") is not None

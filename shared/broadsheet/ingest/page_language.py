@@ -136,9 +136,10 @@ def detect_language(text: str) -> str | None:
         return None
     # The runner-up of a language alone in its words is nobody with nothing.
     ranked = [(count / len(words), language) for language, count in shares.most_common(2)] + [(0.0, "")]
-    (best, name), (second, _) = ranked[0], ranked[1]
+    (best, name), (second, runner_up) = ranked[0], ranked[1]
     enough = _FEW_SHORT_WORDS.get(name, 0.16)
-    return name if best >= enough and best >= second * 1.15 else None
+    alike = any(name in kin and runner_up in kin for kin in _KIN)
+    return name if best >= enough and (alike or best >= second * 1.15) else None
 
 
 def _languages_of_words(table: str) -> dict[str, list[str]]:

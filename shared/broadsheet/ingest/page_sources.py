@@ -123,9 +123,11 @@ class PageSources:
         """The page's host, its owner's label and its owner's domain."""
         return _host_names(self.url)
 
-    def is_site(self, name: str) -> bool:
-        """Return whether ``name`` is what the site calls itself."""
+    def is_site(self, name: str, *, exactly: bool = False) -> bool:
+        """Return whether ``name`` is what the site calls itself, or, unless ``exactly``, a good part of it."""
         said = comparable(name)
+        if exactly:
+            return said in self.site_names
         return bool(said) and any(
             said == known or _within(said, known) or _within(known, said) for known in self.site_names
         )

@@ -11,10 +11,11 @@ from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.plain_text import comparable, one_line, without_tags
 
 _SEPARATOR = re.compile(
-    r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:]\s?(?=\S+$)|-(?=[^\s-]{2,12}$)"
+    r"\s+[|｜ㅣ·•»«›‹—–\-/:~]+\s+|\s*[|｜ㅣ]\s*|\s*_+\s*|\s+::\s+|\s*--+\s*|(?<=\S)[：:](?:\s|(?=\S+$))|-(?=[^\s-]{2,12}$)"
 )
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
 _LONGEST = 600
+_KICKS = frozenset((":", "：", "/"))
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_SITE = re.compile(
     r"[\u4e00-\u9fffA-Za-z]{0,12}(?:网|報|报|社|台|频道|在线|论坛|博客|门户|网站|客户端|中心|杂志|周刊)"
@@ -47,7 +48,7 @@ def read_title(page: PageSources) -> tuple[str, tuple[Evidence, ...]]:
 
 def _as_seen(title: str, page: PageSources) -> str:
     """Return the longest beginning of ``title``, up to a separator, that is a line of the page; Chinese sites go."""
-    separators = list(_SEPARATOR.finditer(title))
+    separators = [found for found in _SEPARATOR.finditer(title) if found[0][0] not in _KICKS]
     if not separators:
         return title
     lines = {comparable(line.text) for line in page.lines if len(line.text) <= 200}
@@ -78,7 +79,7 @@ def _raw(page: PageSources) -> list[tuple[str, str]]:
         *(("h1", text) for text in page.headings if not _CONTENTS.match(text) and not page.is_site(text)),
         ("twitter:title", without_tags(page.meta("twitter:title"))),
         ("JSON-LD name", page.linked.text("name")),
-        ("title", title),
+        ("title", without_tags(title)),
     ]
     return [(source, text[:_LONGEST]) for source, text in found if comparable(text)]
 
@@ -126,10 +127,10 @@ def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> s
     known = {comparable(other) for other in others if len(comparable(other)) >= 4}
     separators = list(_SEPARATOR.finditer(title))
     for separator in separators:
-        # What stands before ":" or "/" is a kicker: part of the title, whether others repeat it or not.
-        before = (
-            "" if separator[0].strip() in {":", "/", "："} or comparable(title) in known else title[separator.end() :]
-        )
+        # What stands right before ":" is a kicker: part of the title, whether others repeat it or not.
+        if separator[0][0] in _KICKS:
+            continue
+        before = "" if comparable(title) in known else title[separator.end() :]
         for kept in (title[: separator.start()], before):
             if comparable(kept) in known:
                 return kept.strip()
@@ -141,7 +142,9 @@ def without_site(title: str, page: PageSources, others: Sequence[str] = ()) -> s
         last, first = separators[-1], separators[0]
         if _is_site(kept[last.end() :], page):
             kept = kept[: last.start()].rstrip()
-        elif _is_site(kept[: first.start()], page):
+        elif _is_site(kept[: first.start()], page) and (
+            first[0][0] not in _KICKS or page.is_site(kept[: first.start()], exactly=True)
+        ):
             kept = kept[first.end() :].lstrip()
         else:
             break

@@ -26,6 +26,8 @@ MAX_NESTING = 20
 ALLOWANCE_NANOSECONDS = 1_500_000_000
 """For all expressions on one page. What runs stays far below its bound: 50 usual rules take some milliseconds."""
 
+_WORTH_COUNTING = 10_000_000
+"""Nanoseconds of a bound from which it is worth while to count what the first condition of a path leaves."""
 _VISIT, _PREDICATE, _COMPARE, _CHARACTER = 100, 200, 100, 4
 _MERGE = 4
 """For each pair of nodes, where two sets become one: libxml2 looks for doubles one by one."""
@@ -208,7 +210,7 @@ class Allowance:
     def run(self, rule: Rule, root: Element) -> object:
         """Return what ``rule`` gives on ``root``; raises TooCostly where that could exceed what is left."""
         cost = rule.cost(self._shape)
-        if cost > self._left and (heads := rule.heads()):
+        if cost > _WORTH_COUNTING and (heads := rule.heads()):
             counts = {head: self._count(head, root) for head in heads}
             cost = rule.cost(self._shape, {head: count for head, count in counts.items() if count is not None})
         if cost > self._left:
@@ -385,11 +387,12 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _joined(steps: list[_Step]) -> tuple[_Step, ...]:
-    """Return ``steps`` with ``//name`` as one step, as libxml2 takes it."""
+    """Return ``steps`` with ``//name`` as one step, as libxml2 takes it where no condition follows."""
     joined: list[_Step] = []
     for step in steps:
-        if step.axis == "child" and joined and joined[-1] == _Step("descendant-or-self", "node()"):
-            joined[-1] = _Step("descendant", step.test, step.predicates)
+        anywhere = bool(joined) and joined[-1] == _Step("descendant-or-self", "node()")
+        if anywhere and step.axis == "child" and not step.predicates:
+            joined[-1] = _Step("descendant", step.test)
         else:
             joined.append(step)
     return tuple(joined)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+PARAMETER = "ssm:"
+"""Begins the value of a header that is kept as an SSM parameter: ``ssm:acme-token``."""
+
 Kind = Literal["feed", "json", "html", "sitemap"]
 
 

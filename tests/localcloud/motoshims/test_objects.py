@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from moto.s3.models import s3_backends
 
 from localcloud.cloud import LocalCloud
-from localcloud.plane import gateway
+from localcloud.motoshims import objects
 
 from ..sample import bucket, cloud, stack
 
@@ -89,7 +89,9 @@ def listings(draw: st.DrawFn) -> Step:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from([*BUCKETS, *BUCKETS, "nosuchbucket"]), st.one_of(puts(), reads_and_deletions(), listings())),
+    st.tuples(
+        st.sampled_from([*BUCKETS, *BUCKETS, "nosuchbucket"]), st.one_of(puts(), reads_and_deletions(), listings())
+    ),
     min_size=1,
     max_size=8,
 )
@@ -155,7 +157,9 @@ def happened(client: Any, steps: list[tuple[str, Step]]) -> list[Any]:
         found.append([versions.get("Versions"), versions.get("DeleteMarkers")])
         for entry in versions.get("Versions", []):
             read = {"Bucket": name, "Key": entry["Key"], "VersionId": entry["VersionId"]}
-            found += [said(client, operation, read) for operation in ("get_object", "head_object", "get_object_tagging")]
+            found += [
+                said(client, operation, read) for operation in ("get_object", "head_object", "get_object_tagging")
+            ]
     return list(Names().plain(found))
 
 
@@ -164,5 +168,5 @@ def happened(client: Any, steps: list[tuple[str, Step]]) -> list[Any]:
 def test_any_calls(running: LocalCloud, steps: list[tuple[str, Step]]) -> None:
     client = running.client("s3")
     direct = happened(client, steps)
-    with patch.object(gateway.objects, "answers", lambda *_: False):
+    with patch.object(objects, "answers", lambda *_: False):
         assert direct == happened(client, steps)

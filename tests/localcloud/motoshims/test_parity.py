@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from localcloud.motoshims.query import partition_queries
+from localcloud.motoshims.sizes import counted_once
 from localcloud.motoshims.transactions import undoing_transactions
 from localcloud.stack import Table
 
@@ -52,6 +53,7 @@ def table(client: Any, sort_type: str, *, shims: bool) -> Iterator[None]:
     """Have a table, with or without the shims."""
     with contextlib.ExitStack() as entered:
         if shims:
+            entered.enter_context(counted_once())
             entered.enter_context(partition_queries())
             entered.enter_context(undoing_transactions())
         client.create_table(**definition(sort_type))
