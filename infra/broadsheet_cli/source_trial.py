@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from broadsheet.flow.ingest_article import _json_text, _no_address
+from broadsheet.flow.ingest_article import json_text, no_address
 from broadsheet.flow.pages import page_links
 from broadsheet.flow.poll_source import body_address, host_of
 from broadsheet.ingest.clean import clean
@@ -20,7 +20,7 @@ from broadsheet.ingest.readable import readable_text
 from broadsheet.ingest.recipe_text import Recipe, recipe_for
 from broadsheet.model.article import Entry, SourceDocument
 from broadsheet.model.errors import ArticleRejected
-from broadsheet.model.source import Source
+from broadsheet.model.source import PARAMETER, Source
 from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse, Kind, written_ports
 from broadsheet.web.robots import Robots
 
@@ -114,6 +114,12 @@ class SourceTrial:
         self._left = bodies
         self._recipes = recipes or {}
         self._trial = Trial(source)
+        self._headers = {name: value for name, value in source.headers.items() if not value.startswith(PARAMETER)}
+        self._trial.warnings.extend(
+            f"the header '{name}' is kept as an SSM parameter, which is not read here; nothing was sent for it"
+            for name in source.headers
+            if name not in self._headers
+        )
         addresses = [source.url, source.body.url or ""]
         self._ports = written_ports(address for address in addresses if address)
 
@@ -149,7 +155,7 @@ class SourceTrial:
         return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)
 
     def _get(self, url: str, kind: Kind, recipe: Recipe | None = None) -> FetchResponse:
-        headers = dict(recipe.http_headers if recipe else ()) | self._source.headers
+        headers = dict(recipe.http_headers if recipe else ()) | self._headers
         return self._fetcher.fetch(FetchRequest(url, kind, headers=headers, extra_ports=self._ports))
 
     def _try(self, entry: Entry) -> None:
@@ -167,14 +173,14 @@ class SourceTrial:
         if source.body.origin != "entry":
             address = body_address(source, entry)
             if address is None:
-                raise _no_address(source, entry)
+                raise no_address(source, entry)
             if not self._left:
                 return self._as_listed(entry)
             self._left -= 1
             if source.body.origin == "page":
                 recipe = self._recipe(address)
             document = self._fetch_body(address, recipe)
-            page, body_html = (document, None) if source.body.origin == "page" else (None, _json_text(document, source))
+            page, body_html = (document, None) if source.body.origin == "page" else (None, json_text(document, source))
         article = clean(
             parse_entry(entry, source, body_html, page, recipe=recipe),
             fallback_slug=entry.id,

@@ -34,7 +34,7 @@ DATA = Path(__file__).parents[2] / "shared" / "broadsheet" / "ingest" / "data" /
 FOLDS = 5
 INNER_FOLDS = 2
 FIRST_ROUNDS, SECOND_ROUNDS = 120, 90
-CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.6, "readability-pages": 0.6}
+CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.0, "readability-pages": 0.6}
 """How much a page of a corpus counts: carefully made golds more than another extractor's output."""
 OPENING = 20
 LOST_SHARE = 0.0005

@@ -10,6 +10,7 @@ import pytest
 
 from broadsheet_cli.main import main
 from tests.e2e.loopback import Answer, Loopback, serving
+from tests.web.server import AdversarialServer, answer
 
 from .pages import ARTICLE, FIRST_LINE
 
@@ -164,6 +165,20 @@ def test_a_source_that_moved_for_good_is_told(sources: Command, web: Loopback) -
     web.routes["/rss"] = Answer(RSS.encode(), "application/rss+xml")
     found = sources.object(f"http://{web.host}/old", "--allow-host", web.host)
     assert any(f"write `url: http://{web.host}/rss`" in warning for warning in found["warnings"])
+
+
+def test_a_header_that_is_kept_elsewhere_is_not_sent(sources: Command) -> None:
+    with AdversarialServer({"/rss": answer(RSS.encode(), Content_Type="application/rss+xml")}) as web:
+        file = sources.source(
+            f"kind: feed\nurl: {web.url('/rss')}\nheaders: {{X-Key: 'ssm:wire-token', X-Edition: west}}\n"
+        )
+        found = sources.object(file, "--allow-host", web.host)
+        (request,) = web.requests
+    assert found["warnings"] == [
+        "the header 'X-Key' is kept as an SSM parameter, which is not read here; nothing was sent for it"
+    ]
+    assert request.headers["x-edition"] == "west"
+    assert "x-key" not in request.headers
 
 
 def test_a_private_address_is_not_fetched_unless_it_is_allowed(sources: Command, web: Loopback) -> None:

@@ -19,7 +19,9 @@ def authors(html: str) -> tuple[str, ...]:
 
 
 def linked(author: str) -> str:
-    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "H", "author": {author}}}</script>'
+    return (
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "H", "author": {author}}}</script>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,16 +66,37 @@ def test_names_in_strings(text: str, names: tuple[str, ...]) -> None:
         (linked('[{"@type": "Person", "name": "Jane Doe"}, [{"name": "John Roe"}]]'), ("Jane Doe", "John Roe")),
         (linked('"Jane Doe and John Roe"'), ("Jane Doe", "John Roe")),
         (linked('{"@type": "Person", "givenName": "Jane", "familyName": "Doe"}'), ("Jane Doe",)),
-        (linked('{"@type": "Person", "name": "Jane Doe"}') + "<meta name=author content='Harbour Post'>", ("Jane Doe",)),
+        (
+            linked('{"@type": "Person", "name": "Jane Doe"}') + "<meta name=author content='Harbour Post'>",
+            ("Jane Doe",),
+        ),
         # An organisation speaks only where no person does.
-        (linked('{"@type": "Organization", "name": "Coast Agency"}') + "<p class=byline>By Jane Doe</p>", ("Jane Doe",)),
+        (
+            linked('{"@type": "Organization", "name": "Coast Agency"}') + "<p class=byline>By Jane Doe</p>",
+            ("Jane Doe",),
+        ),
         (linked('{"@type": "Organization", "name": "Coast Agency"}'), ("Coast Agency",)),
         # So does whoever only repeats the site's name.
-        ("<meta name=author content='Harbour Post'><meta property=og:site_name content='Harbour Post'><h1>T</h1><p>By Jane Doe</p>", ("Jane Doe",)),
-        ("<meta name=author content='harbour-post.example, Port Ellery'><h1>T</h1><a rel=author>Jane Doe</a>", ("Jane Doe",)),
-        ("<meta name=author content='Harbour Post'><meta property=og:site_name content='Harbour Post'>", ("Harbour Post",)),
-        ("<meta name=parsely-author content='Jane Doe'><meta name=parsely-author content='John Roe'>", ("Jane Doe", "John Roe")),
-        ("<span itemprop=author itemscope><a href=/x><span itemprop=name>Jane Doe</span></a> covers ports</span>", ("Jane Doe",)),
+        (
+            "<meta name=author content='Harbour Post'><meta property=og:site_name content='Harbour Post'><h1>T</h1><p>By Jane Doe</p>",
+            ("Jane Doe",),
+        ),
+        (
+            "<meta name=author content='harbour-post.example, Port Ellery'><h1>T</h1><a rel=author>Jane Doe</a>",
+            ("Jane Doe",),
+        ),
+        (
+            "<meta name=author content='Harbour Post'><meta property=og:site_name content='Harbour Post'>",
+            ("Harbour Post",),
+        ),
+        (
+            "<meta name=parsely-author content='Jane Doe'><meta name=parsely-author content='John Roe'>",
+            ("Jane Doe", "John Roe"),
+        ),
+        (
+            "<span itemprop=author itemscope><a href=/x><span itemprop=name>Jane Doe</span></a> covers ports</span>",
+            ("Jane Doe",),
+        ),
         ("<div class='article__byline-name'>By <a href=/j>Jane Doe</a></div>", ("Jane Doe",)),
         ("<h1>T</h1><div>5 January 2026 by Jane Doe</div>", ("Jane Doe",)),
         ("<h1>T</h1><ul><li>Von: <a>Jane Doe</a>, <a>John Roe</a></li></ul>", ("Jane Doe", "John Roe")),
@@ -128,7 +151,10 @@ def test_chinese_lines(line: str, names: tuple[str, ...]) -> None:
         (f"<h1>港口扩建工程开工</h1>{CHINESE}<p>责任编辑：苏小亮</p>", ("苏小亮",)),
         (f"<h1>港口扩建工程开工</h1>{CHINESE}<p>（关闭）</p>", ()),
         (f"<meta name=author content='某某网络公司'><h1>港口扩建工程开工</h1>{CHINESE}<p>（记者 张三）</p>", ("张三",)),
-        ("<h1>公告全文发布</h1><table><tr><td>发布机构：</td><td>海湾市人民政府</td></tr></table>" + CHINESE, ("海湾市人民政府",)),
+        (
+            "<h1>公告全文发布</h1><table><tr><td>发布机构：</td><td>海湾市人民政府</td></tr></table>" + CHINESE,
+            ("海湾市人民政府",),
+        ),
     ],
 )
 def test_chinese_pages(html: str, expected: tuple[str, ...]) -> None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from broadsheet.ingest.fragment import parse_document
 from broadsheet.ingest.json_ld import LinkedData, as_list, is_organisation, read_json_ld, text_in
+from broadsheet.ingest.metadata import read_metadata
 
 URL = "https://news.example/2026/story"
+PROPERTIES = (
+    "@id", "@type", "@graph", "@list", "@value", "author", "creator", "name", "givenName", "url", "headline", "image",
+    "publisher", "mainEntity", "mainEntityOfPage", "datePublished", "dateModified", "dateCreated", "inLanguage",
+    "articleSection", "keywords", "isAccessibleForFree", "description", "hasPart", "contentUrl",
+)  # fmt: skip
 ARTICLE = '{"@type": "NewsArticle", "headline": "Ferry stays", "datePublished": "2026-01-05T08:30:00+08:00"}'
 
 
@@ -47,7 +55,9 @@ def test_line_ends_and_tabs_in_strings_are_read() -> None:
     assert linked(script).text("headline") == "Ferry stays here"
 
 
-@pytest.mark.parametrize("script", ["", "{", "[" * 100_000, "null", "5", '"text"', '{"@type": 5}', "{" * 200 + "}" * 200])
+@pytest.mark.parametrize(
+    "script", ["", "{", "[" * 100_000, "null", "5", '"text"', '{"@type": 5}', "{" * 200 + "}" * 200]
+)
 def test_what_says_nothing_is_passed_over(script: str) -> None:
     assert linked(script).article == {}
     assert linked(script, ARTICLE).text("headline") == "Ferry stays"
@@ -100,3 +110,21 @@ def test_values_are_read_as_text_whatever_their_shape() -> None:
 )
 def test_organisations(kind: str | None, expected: bool) -> None:
     assert is_organisation({"@type": kind, "name": "x"}) is expected
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(PROPERTIES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(PROPERTIES), JSON, max_size=8))
+def test_no_value_anywhere_stops_the_reading(facts: dict[str, object]) -> None:
+    script = json.dumps({"@type": "NewsArticle", **facts}).replace("</", "<\\/")
+    html = f"<script type='application/ld+json'>{script}</script><h1>Heading of the page</h1>"
+    facts_read = read_metadata(parse_document(html), URL)
+    assert isinstance(facts_read.title, str)
+    assert all(isinstance(name, str) and name for name in facts_read.authors)
+    assert facts_read.published is None or facts_read.published.tzinfo is not None

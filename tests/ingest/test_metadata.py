@@ -19,7 +19,9 @@ URL = "https://news.example/2026/01/05/story.html"
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.html")))
 def test_golden_pairs(name: str) -> None:
     expected = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
-    facts = read_metadata(parse_document((GOLDEN / f"{name}.html").read_text("utf-8")), expected.pop("url"), expected.pop("timezone"))
+    facts = read_metadata(
+        parse_document((GOLDEN / f"{name}.html").read_text("utf-8")), expected.pop("url"), expected.pop("timezone")
+    )
     told = {
         "title": facts.title,
         "published": facts.published.isoformat() if facts.published else None,
@@ -84,13 +86,21 @@ def test_lines_are_what_readers_see() -> None:
         "<body><nav>Menu</nav><div>One <b>two</b><i>three</i><br>four</div><script>five</script><p>six</p>tail"
         "<div class='article-comments'>seven</div><div class='has-sidebar'><p>eight</p></div><aside>nine</aside></body>"
     )
-    assert [line.text for line in visible_lines(parse_document(html))] == ["One ｜two｜three", "four", "six", "tail", "eight"]
+    assert [line.text for line in visible_lines(parse_document(html))] == [
+        "One ｜two｜three",
+        "four",
+        "six",
+        "tail",
+        "eight",
+    ]
 
 
 def test_where_the_article_is_known_what_stands_elsewhere_is_not_looked_at() -> None:
     filler = "<p>Filler text between the two of them.</p>" * 60
     story = "<div id=b><p>春早人勤谋发展，奋勇争先正当时，港口扩建工程开工。</p><p>工程明年完工。（张三）</p></div>"
-    root = parse_document(f"<body><p>某地另一则消息在这里先行刊登，内容与本文没有任何关系。（李四）</p>{filler}{story}</body>")
+    root = parse_document(
+        f"<body><p>某地另一则消息在这里先行刊登，内容与本文没有任何关系。（李四）</p>{filler}{story}</body>"
+    )
     body = next(e for e in root.iter("div") if e.get("id") == "b")
     texts = [line.text for line in PageSources(root, URL, body=body).lines_near]
     assert any("张三" in text for text in texts)

@@ -25,7 +25,9 @@ def read(html: str, url: str = URL, zone: str = "UTC") -> Metadata:
 
 def linked(**facts: str) -> str:
     pairs = ", ".join(f'"{name}": "{value}"' for name, value in facts.items())
-    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "Fähre bleibt", {pairs}}}</script>'
+    return (
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "Fähre bleibt", {pairs}}}</script>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,18 @@ def test_written_dates(text: str, instant: datetime, has_time: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["31.02.2026", "12.07.", "Version 1.2.2026.4", "32 July 2026", "12 Foo 2026", "call 0800 2026", "2026", "99/99/2026", ""]
+    "text",
+    [
+        "31.02.2026",
+        "12.07.",
+        "Version 1.2.2026.4",
+        "32 July 2026",
+        "12 Foo 2026",
+        "call 0800 2026",
+        "2026",
+        "99/99/2026",
+        "",
+    ],
 )
 def test_what_is_no_date(text: str) -> None:
     assert list(find_dates(text, BERLIN)) == []
@@ -85,14 +98,27 @@ TITLE = "<h1>Fähre bleibt</h1>"
 @pytest.mark.parametrize(
     ("html", "published"),
     [
-        (linked(datePublished="2026-07-12T18:05:00+02:00") + "<meta property=article:published_time content=2026-07-01>", NOON),
-        ("<meta property=article:published_time content=2026-07-12T18:05:00+02:00><meta name=date content=2026-07-01>", NOON),
+        (
+            linked(datePublished="2026-07-12T18:05:00+02:00")
+            + "<meta property=article:published_time content=2026-07-01>",
+            NOON,
+        ),
+        (
+            "<meta property=article:published_time content=2026-07-12T18:05:00+02:00><meta name=date content=2026-07-01>",
+            NOON,
+        ),
         ("<meta name=parsely-pub-date content=2026-07-12T16:05:00Z><time datetime=2026-07-01>1</time>", NOON),
-        ("<span itemprop=datePublished content=2026-07-12T18:05:00+02:00>x</span><time datetime=2026-07-01>1</time>", NOON),
+        (
+            "<span itemprop=datePublished content=2026-07-12T18:05:00+02:00>x</span><time datetime=2026-07-01>1</time>",
+            NOON,
+        ),
         ("<time datetime='2026-07-12T18:05:00+02:00'>vor 3 Stunden</time>", NOON),
         ("<time>12. Juli 2026, 18:05 Uhr</time>", NOON),
         (f"{TITLE}<div>Veröffentlicht am 12.07.2026 um 18:05 Uhr</div>", NOON),
-        (f"<div>Heute ist Montag, 20. Juli 2026</div><p>a</p><p>b</p><p>c</p>{TITLE}<div>12.07.2026, 18:05</div>", NOON),
+        (
+            f"<div>Heute ist Montag, 20. Juli 2026</div><p>a</p><p>b</p><p>c</p>{TITLE}<div>12.07.2026, 18:05</div>",
+            NOON,
+        ),
         # A day takes its time from the place that has it.
         (linked(datePublished="2026-07-12") + f"{TITLE}<div>12.07.2026, 18:05 Uhr</div>", NOON),
         (linked(datePublished="2026-07-12") + f"{TITLE}<div>13.07.2026, 18:05 Uhr</div>", DAY),
@@ -103,7 +129,10 @@ TITLE = "<h1>Fähre bleibt</h1>"
         (f"{TITLE}<div class=comments><time datetime=2026-07-12T18:05>x</time></div>", None),
         (f"{TITLE}<aside><time datetime=2026-07-12T18:05>x</time></aside>", None),
         (f"{TITLE}<p>© 12.07.2026 Example</p>", None),
-        (f"{TITLE}<p>Seit dem 1. Juni 2026 fährt die Fähre nachts, und das soll nach dem Willen aller so bleiben.</p>", None),
+        (
+            f"{TITLE}<p>Seit dem 1. Juni 2026 fährt die Fähre nachts, und das soll nach dem Willen aller so bleiben.</p>",
+            None,
+        ),
         (f"{TITLE}<p>Im Jahr 1912, am 12.04.1912, sank ein Schiff.</p>", None),
     ],
 )

@@ -24,7 +24,8 @@ TEXTS = {
     "zlikwidować, nie chciał rozmawiać z dziennikarzami o tym, co dalej. Jedenastu radnych było za, a dziewięciu przeciw, i nie wiadomo, jak to się skończy.",
     "zh": "某市召开城市与产业发展大会，表彰了多家企业，同时签约十个项目。" * 4,
     "ja": "市議会は月曜日、夜間フェリーの運航を冬の間も続けることを決めました。市長は記者団に話しませんでした。" * 2,
-    "ko": "시의회는 월요일 네 시간의 토론 끝에 겨울에도 야간 여객선을 계속 운항하기로 결정했다. 시장은 말을 아꼈다." * 2,
+    "ko": "시의회는 월요일 네 시간의 토론 끝에 겨울에도 야간 여객선을 계속 운항하기로 결정했다. 시장은 말을 아꼈다."
+    * 2,
     "ru": "Совет решил в понедельник, что ночной паром будет ходить всю зиму, а мэр не стал говорить с журналистами.",
     "ar": "قرر المجلس يوم الاثنين بعد أربع ساعات من النقاش أن تستمر العبارة الليلية في العمل طوال فصل الشتاء القادم",
 }
@@ -42,7 +43,15 @@ def test_what_cannot_be_told(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "tag"),
-    [("de_at", "de-AT"), ("EN", "en"), ("zh-hans-cn", "zh-Hans-CN"), ("zh_CN", "zh-CN"), ("en, fr", "en"), ("english", None), ("", None)],
+    [
+        ("de_at", "de-AT"),
+        ("EN", "en"),
+        ("zh-hans-cn", "zh-Hans-CN"),
+        ("zh_CN", "zh-CN"),
+        ("en, fr", "en"),
+        ("english", None),
+        ("", None),
+    ],
 )
 def test_tags(text: str, tag: str | None) -> None:
     assert language_tag(text) == tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -169,11 +170,12 @@ def test_nothing_goes_out_to_another_endpoint() -> None:
 def test_sizes_that_dynamodb_refuses(attributes: dict[str, Any], message: str) -> None:
     with cloud(stack(ITEMS)) as running:
         db = running.client("dynamodb")
-        for write in (
+        writes: tuple[Callable[[], Any], ...] = (
             lambda: db.put_item(TableName="Items", Item=attributes),
             lambda: db.batch_write_item(RequestItems={"Items": [{"PutRequest": {"Item": attributes}}]}),
             lambda: db.transact_write_items(TransactItems=[{"Put": {"TableName": "Items", "Item": attributes}}]),
-        ):
+        )
+        for write in writes:
             with pytest.raises(db.exceptions.ClientError, match=message):
                 write()
         assert db.scan(TableName="Items")["Count"] == 0

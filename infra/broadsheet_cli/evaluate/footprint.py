@@ -28,11 +28,15 @@ print(time.process_time() - begun)
 """
 _MEMORY = """
 import re, sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from broadsheet.model.article import SourceDocument
+from broadsheet.model.errors import ArticleRejected
 from broadsheet_cli.extract_command import article_object
-article_object(SourceDocument(Path(sys.argv[1]).read_bytes(), sys.argv[2], "text/html", datetime.now(UTC)), "page")
+page = SourceDocument(Path(sys.argv[1]).read_bytes(), sys.argv[2], "text/html", datetime.now(UTC))
+with suppress(ArticleRejected):
+    article_object(page, "page")
 # Not getrusage: a process starts with the peak of the one that it was forked from.
 print(int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024)
 """
@@ -43,7 +47,7 @@ HOSTILE = {
     "9.9 MB of <a that do not end": b"<a " * (3_300 * 1000),
     "39,000 links": b"<p>" + b"<a href=x>some words</a> " * 39_000,
     "200,000 attributes": b"<p " + b" ".join(b"a%d=x" % n for n in range(200_000)) + b">text",
-    "400 attributes on each of 10,000 tags": (b"<p " + b" ".join(b"a%d" % n for n in range(400)) + b">x") * 5_000,
+    "400 attributes on each of 5,000 tags": (b"<p " + b" ".join(b"a%d" % n for n in range(400)) + b">x") * 5_000,
     "20,000 levels of <div>": b"<div>" * 20_000 + b"text" + b"</div>" * 20_000,
     "<b><p> 19,000 times": b"<b><p>some words" * 19_000,
     "<table><tr><a> 5,000 times": b"<table><tr><a>" * 5_000,

@@ -1,7 +1,7 @@
-"""A table's Query that reads what it answers with instead of the whole table.
+"""A table's Query that reads what it answers with instead of the whole table, and a Scan that need not sort it.
 
-moto sorts the whole table for each Query. Here each partition keeps its sort keys in order, so that a query finds
-its first item by bisection and stops at its last. Answers are moto's own, quirks included (an exhausted limit
+moto sorts the whole table for each page of either. Here each partition keeps its sort keys in order, so that a query
+finds its first item by bisection and stops at its last. Answers are moto's own, quirks included (an exhausted limit
 gives a LastEvaluatedKey if the partition holds any further item, whether or not it matches).
 """
 
@@ -19,6 +19,7 @@ from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, Table
 
 _stock_init = Table.__init__
 _stock_query = Table.query
+_stock_all_items = Table.all_items
 
 
 @contextmanager
@@ -27,7 +28,11 @@ def partition_queries() -> Iterator[None]:
 
     Queries of indexes, and the legacy query filters, are answered as ever.
     """
-    with patch.object(Table, "__init__", _init), patch.object(Table, "query", _query):
+    with (
+        patch.object(Table, "__init__", _init),
+        patch.object(Table, "query", _query),
+        patch.object(Table, "all_items", _all_items),
+    ):
         yield
 
 
@@ -81,6 +86,10 @@ class SortedPartition(dict[DynamoType, Item]):
         """The item at a position in key order."""
         return self[self._order[position][1]]
 
+    def in_order(self) -> Iterator[Item]:
+        """All items, by their sort keys."""
+        return (self[key] for _, key in self._order)
+
     def after(self, key: DynamoType) -> int:
         """The position of the first sort key greater than ``key``."""
         return self._right(key.cast_value)
@@ -104,6 +113,14 @@ def _init(table: Table, *args: Any, **kwargs: Any) -> None:
     _stock_init(table, *args, **kwargs)
     if table.has_range_key:
         table.items = defaultdict(SortedPartition)
+
+
+def _all_items(table: Table) -> list[Item]:
+    partitions: Any = table.items
+    if getattr(partitions, "default_factory", None) is not SortedPartition:
+        return list(_stock_all_items(table))
+    hash_keys = sorted(partitions, key=lambda key: key.cast_value)
+    return [item for hash_key in hash_keys for item in partitions[hash_key].in_order()]
 
 
 def _query(

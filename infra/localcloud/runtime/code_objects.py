@@ -6,17 +6,17 @@ read-only checkout, each of them would compile it anew.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from types import CodeType
+from typing import Any
 from unittest.mock import patch
 
 _stock_get_code = SourceFileLoader.get_code
 
-# path → (when it was changed and its size, what it compiles to). Code objects hold no state.
-_compiled: dict[str, tuple[tuple[int, int], CodeType | None]] = {}
+# (loader, path) → (when the file was changed and its size, what it compiles to). Code objects hold no state.
+_compiled: dict[tuple[type[SourceFileLoader], str], tuple[Mapping[str, Any], CodeType | None]] = {}
 
 
 @contextmanager
@@ -28,9 +28,10 @@ def compiled_once() -> Iterator[None]:
 
 def _get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:
     path = loader.get_filename(fullname)
-    found = os.stat(path)
-    stamp = (found.st_mtime_ns, found.st_size)
-    known = _compiled.get(path)
+    stamp = loader.path_stats(path)
+    # A loader of another kind may make something else of the same source.
+    key = (type(loader), path)
+    known = _compiled.get(key)
     if known is None or known[0] != stamp:
-        known = _compiled[path] = (stamp, _stock_get_code(loader, fullname))
+        known = _compiled[key] = (stamp, _stock_get_code(loader, fullname))
     return known[1]

@@ -150,7 +150,7 @@ class ArticleIngester:
         if source.body.origin != "entry":
             address = body_address(source, entry)
             if address is None:
-                raise _no_address(source, entry)
+                raise no_address(source, entry)
             if source.body.origin == "page":
                 pages = self._pages(message, entry, source, address)
                 if pages.onward is not None:
@@ -158,7 +158,7 @@ class ArticleIngester:
                     return None
             else:
                 document = self._fetch_body(address, source, message.observed_at, source.headers)
-                body_html = _json_text(document, source)
+                body_html = json_text(document, source)
         page = pages.documents[0] if pages.documents else None
         parsed = parse_entry(entry, source, body_html, page, pages.documents[1:], pages.recipe)
         article = clean(
@@ -362,7 +362,7 @@ def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[st
     return frozenset(claim_of_url(url) for url in urls if url)
 
 
-def _no_address(source: Source, entry: Entry) -> ArticleRejected:
+def no_address(source: Source, entry: Entry) -> ArticleRejected:
     if source.body.origin == "json" and source.body.url:
         try:
             expand(source.body.url, entry.fields)
@@ -373,7 +373,7 @@ def _no_address(source: Source, entry: Entry) -> ArticleRejected:
     )
 
 
-def _json_text(document: SourceDocument, source: Source) -> str:
+def json_text(document: SourceDocument, source: Source) -> str:
     """Return the text at ``body.field``. Raises ArticleRejected, naming what came instead."""
     text = decode(document.body, document.content_type, kind="json").text
     try:

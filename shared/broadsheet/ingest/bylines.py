@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from broadsheet.ingest.evidence import Evidence, decided, seen
 from broadsheet.ingest.fragment import Element, text_of
 from broadsheet.ingest.json_ld import as_list, is_organisation, text_in
 from broadsheet.ingest.names import distinct, names_in
-from broadsheet.ingest.page_lines import JOINT
+from broadsheet.ingest.page_lines import JOINT, title_place
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.plain_text import comparable, one_line
 
@@ -24,7 +25,7 @@ _METAS = (
 """Names of meta elements, the most trusted first."""
 _CLASS = re.compile(
     r"(?:^|[\s_-])(?:by-?line|author|autor|autore|auteur|redact(?:or|eur)|writer|reporter|creator)s?"
-    r"(?:[_-]{0,2}(?:name|names|link|text|bytext|fn|list|info|meta|box|\d+))*(?:$|\s)",
+    r"(?:[_-]{0,2}(?:name|names|link|text|bytext|txt|fn|list|info|meta|box|\d)){0,6}(?:$|\s)",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(r"\b(?:category|tag|categories|kategorie|thema|topics?)\b", re.IGNORECASE)
@@ -55,6 +56,16 @@ _AROUND_TITLE = 14
 """Lines below the title in which a byline is looked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place that names authors; a ``weak`` one is believed only where no other speaks."""
+
+    source: str
+    text: str
+    names: tuple[str, ...]
+    weak: bool = False
+
+
 def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
     """Return the authors in their order (() where none is told) and where they were seen; ``title`` is the article's.
 
@@ -65,11 +76,11 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
     """
     evidence: list[Evidence] = []
     fallbacks: list[tuple[Evidence, tuple[str, ...]]] = []
-    for source, raw, found, weak in _places(page, title):
-        item = seen(source, raw)
+    for place in _places(page, title):
+        item = seen(place.source, place.text)
         evidence.append(item)
-        names = found if source.startswith(("JSON-LD", "line")) else _without_site(page, found, raw)
-        if weak or all(page.is_site(name) for name in names):
+        names = place.names if place.source.startswith(("JSON-LD", "line")) else _without_site(page, place)
+        if place.weak or all(page.is_site(name) for name in names):
             fallbacks.append((item, names))
         elif names:
             return names, decided(evidence, item, "the first place that names somebody")
@@ -79,18 +90,19 @@ def read_authors(page: PageSources, title: str) -> tuple[tuple[str, ...], tuple[
     return (), tuple(evidence)
 
 
-def _without_site(page: PageSources, names: tuple[str, ...], raw: str) -> tuple[str, ...]:
-    """Return names without the medium that stands beside them; none where the place only tells the site."""
-    if (names and page.is_site(names[0])) or any(host in raw.lower() for host in page.hosts[:2]):
-        return names[:1] if names and page.is_site(names[0]) else ()
-    kept = tuple(
-        name for name in names if not page.is_site(name) and comparable(name.split()[0]) not in page.site_names
-    )
-    return kept or names
+def _without_site(page: PageSources, place: _Place) -> tuple[str, ...]:
+    """Return the names without the medium that stands beside them; none where the place only tells the site."""
+    names = place.names
+    if names and page.is_site(names[0]):
+        return names[:1]
+    if any(host in place.text.lower() for host in page.hosts[:2]):
+        return ()
+    media = {name for name in names if page.is_site(name) or comparable(name.split()[0]) in page.site_names}
+    return tuple(name for name in names if name not in media) or names
 
 
-def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
-    """Yield (place, what it says, the names in it, whether to believe it only if nothing else speaks)."""
+def _places(page: PageSources, title: str) -> Iterator[_Place]:
+    """Yield the places that name authors, the most trusted first."""
     organisations: list[str] = []
     persons: list[str] = []
     for value in as_list(page.linked.article.get("author") or page.linked.article.get("creator")):
@@ -98,30 +110,27 @@ def _places(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str
         name = text_in(author.get("name")) if isinstance(author, Mapping) else text_in(author)
         (organisations if is_organisation(author) else persons).append(name or _from_parts(author))
     if any(persons):
-        yield "JSON-LD author", ", ".join(persons), _all_names(persons), False
+        yield _Place("JSON-LD author", ", ".join(persons), _all_names(persons))
     chinese = _is_chinese(page)
     bylines = list(chinese_bylines([line.text for line in page.lines_near], title)) if chinese else []
     for kind in KINDS[:-1]:
         if told := [line for line in bylines if line.kind == kind]:
-            yield (
-                f"line ({kind})",
-                told[0].line,
-                # 记者：… and 通讯员：… share a line, or stand on two; further down others are named.
-                distinct(name for line in told if line.at <= told[0].at + 1 for name in line.names),
-                False,
-            )
+            # 记者：… and 通讯员：… share a line, or stand on two; further down others are named.
+            names = distinct(name for line in told if line.at <= told[0].at + 1 for name in line.names)
+            yield _Place(f"line ({kind})", told[0].line, names)
     for name in _METAS:
         values = [value for value in page.contents(name) if "://" not in value]
         if values:
-            yield f"meta {name}", ", ".join(values), _all_names(values), chinese
+            yield _Place(f"meta {name}", ", ".join(values), _all_names(values), weak=chinese)
     if not chinese:
         yield from _marked(page)
         yield from _visible(page, title)
     if any(organisations):
-        yield "JSON-LD author (organisation)", ", ".join(organisations), distinct(n for n in organisations if n), True
+        named = distinct(name for name in organisations if name)
+        yield _Place("JSON-LD author (organisation)", ", ".join(organisations), named, weak=True)
     for line in bylines:
         if line.kind == KINDS[-1]:
-            yield "line (editor)", line.line, line.names, True
+            yield _Place("line (editor)", line.line, line.names, weak=True)
 
 
 def _from_parts(author: Any) -> str:
@@ -134,7 +143,7 @@ def _all_names(values: list[str]) -> tuple[str, ...]:
     return distinct(name for value in values for name in names_in(value))
 
 
-def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
+def _marked(page: PageSources) -> Iterator[_Place]:
     """Yield what microdata, links and classes mark as the author, each kind as one place."""
     kinds: dict[str, list[str]] = {"microdata author": [], "rel=author": [], "byline": []}
     inside: set[Element] = set()
@@ -157,7 +166,7 @@ def _marked(page: PageSources) -> Iterator[tuple[str, str, tuple[str, ...], bool
             # A class is used again for the box at the text's end: the first one is at its head.
             names = _all_names(texts if kind != "byline" else texts[:1])
             names = names or _all_names(texts[1:2])
-            yield kind, ", ".join(texts), names, all(_INITIALS.fullmatch(name) for name in names)
+            yield _Place(kind, ", ".join(texts), names, weak=all(_INITIALS.fullmatch(name) for name in names))
 
 
 def _kind(element: Element) -> str | None:
@@ -194,19 +203,18 @@ def _named(element: Element) -> str:
     return ", ".join(links) if links and len(whole) > 40 else whole
 
 
-def _visible(page: PageSources, title: str) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
-    """Yield the first line below the title that says "By" and a name."""
-    wanted = comparable(title)
-    start = next((i for i, line in enumerate(page.lines) if wanted and comparable(line.text) == wanted), 0)
-    for index, line in enumerate(page.lines):
-        found = (_VISIBLE.match(line.text) if start <= index < start + _AROUND_TITLE else None) or _LABELLED.match(
-            line.text
-        )
+def _visible(page: PageSources, title: str) -> Iterator[_Place]:
+    """Yield the first line below the title that says "By" and a name, or the first anywhere that says "Author:"."""
+    lines = page.lines_near
+    start = title_place([line.text for line in lines], title) or 0
+    for index, line in enumerate(lines):
         text = line.text.partition(JOINT + JOINT)[0]
+        near = start <= index < start + _AROUND_TITLE
+        found = (_VISIBLE.match(text) if near else None) or _LABELLED.match(text)
         if found and len(text) <= 160:
             names = _all_names([re.split(r"\s[|•·–—]\s", text[found.end() :].replace(JOINT, " "))[0]])
             if names and all(_looks_like_name(name) for name in names):
-                yield "visible byline", line.text, names, False
+                yield _Place("visible byline", line.text, names)
                 return
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from broadsheet.ingest.plain_text import comparable
+from broadsheet.ingest.page_lines import title_place
 
 HAN = r"\u4e00-\u9fff\u3400-\u4dbf"
 _SURNAMES = frozenset(
@@ -19,26 +19,10 @@ _SURNAMES = frozenset(
     "張劉陳楊黃趙吳孫馬鄭謝許韓鄧馮蕭葉蘇呂盧鍾譚陸賈韋鄒閻龍賀顧龔萬錢嚴湯齊喬龐顏倪莊聶魯歐關蘭"
 )
 _COMPOUND = (
-    "欧阳",
-    "司马",
-    "上官",
-    "诸葛",
-    "东方",
-    "皇甫",
-    "尉迟",
-    "公孙",
-    "慕容",
-    "司徒",
-    "令狐",
-    "夏侯",
-    "端木",
-    "格桑",
-    "次仁",
-    "扎西",
-    "达瓦",
-    "阿卜",
-    "买买",
-)
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒",
+    "令狐", "夏侯", "端木", "格桑", "次仁", "扎西", "达瓦", "阿卜", "买买",
+)  # fmt: skip
+"""Surnames of two characters, and how frequent Tibetan and Uyghur names begin."""
 _NAME = rf"[{HAN}]{{2,4}}(?:[·•][{HAN}]{{1,8}}){{0,2}}"
 _NAMES = rf"(?P<names>{_NAME}(?:[\s｜　、，,;；/和]+{_NAME}){{0,5}})"
 
@@ -57,7 +41,7 @@ _BRACKETED_ROLE = re.compile(
     rf"[（(【\[][\s｜]*{_OUTLET}{{0,16}}?(?:记者|記者|通讯员|作者(?=[\s｜:：/])|撰稿|采写)[\s｜:：/]*{_NAMES}[^）)】\]]{{0,60}}[）)】\]]"
 )
 _BRACKETED_NAMES = re.compile(
-    rf"[（(][\s｜]*(?:(?:图文|文图|文|文/图|图/文)\s*[/／:：]?\s*)?{_NAMES}[\s｜]*(?P<rest>[^）)]{{0,20}}报道)?[）)]"
+    rf"[（(][\s｜]*(?:(?:图文|文图|文|文/图|图/文)\s*[/／:：]?\s*)?{_NAMES}[\s｜]*(?:[^）)]{{0,20}}报道)?[）)]"
 )
 _UNBRACKETED = re.compile(
     rf"(?:^|[\s｜，。]){_OUTLET}{{0,16}}?(?:记者|記者|通讯员)[\s｜:：/]*{_NAMES}"
@@ -93,13 +77,14 @@ class ChineseByline:
     kind: str
     names: tuple[str, ...]
     line: str
-    at: int = 0
+    at: int
     """Which line of the page it is."""
 
 
 _PHOTOGRAPHER = re.compile(r"(?<!文)[\s/／｜]摄影?(?:[\s｜）)】\]]|$)")
 _NOBODY = re.compile(r"本站|佚名|未知|匿名|不详|admin|摄影?", re.IGNORECASE)
 _SENTENCE = re.compile(r"[。！？…”\"」]$")
+_LONGEST_LINE = 400
 _PROSE = 30
 """Characters from which a line is a paragraph of text, so that brackets at its end may sign it."""
 KINDS = ("label", "reporter", "signature", "alone", "posted", "source", "editor")
@@ -109,58 +94,67 @@ poster of a thread, a person named as 来源, and an editor only where nobody el
 
 def chinese_bylines(lines: Sequence[str], title: str) -> Iterator[ChineseByline]:
     """Yield who is named in the lines of a page, in their order; ``title`` is the article's."""
-    wanted = comparable(title)
-    title_at = next((i for i, line in enumerate(lines) if wanted and comparable(line) == wanted), None)
+    title_at = title_place(lines, title)
     for index, text in enumerate(lines):
         # In a table the label is a cell of its own.
         is_label = len(text) <= 8 and text.endswith(("：", ":")) and index + 1 < len(lines)
         line = text + lines[index + 1] if is_label else text
-        if len(line) <= 400:
-            for found in _LABEL.finditer(line):
-                if names := _labelled(found["label"], found["value"]):
-                    yield ChineseByline("label", names, found[0], index)
-            for found in (*_SLASHED.finditer(line), *_SIGNED.finditer(line)):
-                yield from (replace(byline, at=index) for byline in _people("reporter", found))
-            for found in _SOURCE.finditer(line):
-                yield from _people("source", found)
-        for byline in _in_text(line, after_prose=index > 0 and _SENTENCE.search(lines[index - 1]) is not None):
-            yield replace(byline, at=index)
-        if (0 < index - title_at <= 4 if title_at is not None else index <= 3) and _ALONE.fullmatch(line):
-            names = _split(line)
-            if names and all(map(_is_person, names)):
-                yield ChineseByline("alone", names, line, index)
+        after_prose = index > 0 and _SENTENCE.search(lines[index - 1]) is not None
+        below_title = 0 < index - title_at <= 4 if title_at is not None else index <= 3
+        for kind, names, said in (*_in_line(line), *_in_text(line, after_prose), *_alone(line, below_title)):
+            if names:
+                yield ChineseByline(kind, names, said, index)
 
 
-def _in_text(line: str, *, after_prose: bool) -> Iterator[ChineseByline]:
+_Named = tuple[str, tuple[str, ...], str]
+"""A kind, the names, and what says them."""
+
+
+def _in_line(line: str) -> Iterator[_Named]:
+    """Yield who is named in a line of labels, as stands above or below a text."""
+    if len(line) > _LONGEST_LINE:
+        return
+    for found in _LABEL.finditer(line):
+        yield "label", _labelled(found["label"], found["value"]), found[0]
+    for found in (*_SLASHED.finditer(line), *_SIGNED.finditer(line)):
+        yield "reporter", _people(found), found[0]
+    for found in _SOURCE.finditer(line):
+        yield "source", _people(found), found[0]
+
+
+def _in_text(line: str, after_prose: bool) -> Iterator[_Named]:
+    """Yield who is named at the beginning or end of a paragraph; ``after_prose`` says that one stands before it."""
     if "记者" in line or "記者" in line or "通讯员" in line:
         for found in _UNBRACKETED.finditer(line):
-            yield from _people("reporter", found)
+            yield "reporter", _people(found), found[0]
     ends = line[:160] + "\n" + line[-160:] if len(line) > 320 else line
     for found in _BRACKETED_ROLE.finditer(ends):
-        yield from _people("reporter", found, sure=True)
+        yield "reporter", _people(found, sure=True), found[0]
     if after_prose or len(line) >= _PROSE:
         for found in _BRACKETED_NAMES.finditer(ends):
             if not ends[found.end() :].strip("｜ 。"):
-                yield from _people("signature", found)
+                yield "signature", _people(found), found[0]
     if "编" in line:
         for found in _EDITOR.finditer(line):
-            if names := tuple(name for name in _split(found["names"]) if not _is_other(name)):
-                yield ChineseByline("editor", names, found[0])
+            yield "editor", tuple(name for name in _split(found["names"]) if not _is_other(name)), found[0]
     if "本" in line and (posted := _POSTED.search(line)):
-        yield ChineseByline("posted", (posted["names"],), posted[0])
+        yield "posted", (posted["names"],), posted[0]
 
 
-def _people(kind: str, found: re.Match[str], *, sure: bool = False) -> Iterator[ChineseByline]:
-    """Yield the persons in ``found``, photographers left out.
+def _alone(line: str, below_title: bool) -> Iterator[_Named]:
+    """Yield the names in a line that holds nothing else and stands below the title."""
+    if below_title and _ALONE.fullmatch(line) and all(map(_is_person, _split(line))):
+        yield "alone", _split(line), line
+
+
+def _people(found: re.Match[str], *, sure: bool = False) -> tuple[str, ...]:
+    """Return the persons in ``found``, photographers left out.
 
     Where names are ``sure`` to stand, what begins with no known surname is one as well.
     """
     if _PHOTOGRAPHER.search(found.string[found.start() : found.end() + 4]):
-        return
-    parts = _split(found["names"])
-    names = tuple(part for part in parts if _is_person(part) or (sure and not _is_other(part)))
-    if names:
-        yield ChineseByline(kind, names, found[0])
+        return ()
+    return tuple(part for part in _split(found["names"]) if _is_person(part) or (sure and not _is_other(part)))
 
 
 def _split(text: str) -> tuple[str, ...]:

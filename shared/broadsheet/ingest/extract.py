@@ -30,8 +30,9 @@ from broadsheet.model.errors import ArticleRejected
 
 FLOOR = 100
 """Weight of chosen text (a Chinese character counts two) below which a page has no article."""
-THRESHOLD = 0.55
-"""Probability from which a block belongs to the article."""
+THRESHOLDS = {2.0: 0.6, 1.0: 0.52, 0.0: 0.45}
+"""Probability from which a block belongs to the article, by what the page declares itself to be: the pages of news
+sites are full of additions that read like the article, other pages of lists and short lines that are part of it."""
 HEADING_THRESHOLD = 0.3
 """The same for a heading between kept text."""
 _TWICE = 25
@@ -243,8 +244,9 @@ def _declared(root: Element, linked: Sequence[str]) -> float:
 
 def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecision, ...]]:
     page = segment(root, facts.title)
-    probabilities = score_blocks(page, page_facts(root, facts))
-    kept = choose_blocks(page, probabilities)
+    known = page_facts(root, facts)
+    probabilities = score_blocks(page, known)
+    kept = choose_blocks(page, probabilities, THRESHOLDS[known.declared])
     decisions = tuple(
         BlockDecision(_path(page, index), block.text, round(probability, 3), keep)
         for index, (block, probability, keep) in enumerate(zip(page.blocks, probabilities, kept, strict=True))
@@ -260,9 +262,9 @@ def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecis
     return Candidate("blocks", to_markup(body) if body is not None else "", sure, reasons), decisions
 
 
-def choose_blocks(page: PageBlocks, probabilities: Sequence[float]) -> list[bool]:
+def choose_blocks(page: PageBlocks, probabilities: Sequence[float], threshold: float = 0.5) -> list[bool]:
     """Return which blocks are the article; of a text that stands twice only the copy in the midst of it."""
-    kept = [probability >= THRESHOLD for probability in probabilities]
+    kept = [probability >= threshold for probability in probabilities]
     _keep_headings(page, probabilities, kept)
     first_at: dict[str, int] = {}
     for index, block in enumerate(page.blocks):

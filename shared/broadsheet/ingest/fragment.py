@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from lxml import etree
@@ -15,11 +16,17 @@ __all__ = [
     "parse_fragment", "remove", "replace", "select", "text_of", "to_markup", "unwrap",
 ]  # fmt: skip
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+"""Characters, as such and by number, that lxml lets in when it parses, and refuses when anything is set."""
 _STRING = etree.XPath("string()", smart_strings=False)
 
 
 def parse_document(text: str) -> Element:
     """Return the ``<html>`` element of a page; raises ArticleRejected past the bounds of ``html_limits``."""
+    text = _REFERENCE.sub("", _CONTROL.sub("", text))
     check_html(text)
     root = _parse(text)
     check_tree(root)

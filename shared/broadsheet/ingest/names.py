@@ -30,7 +30,8 @@ _BY = re.compile(
 _CUT = re.compile(
     r"\s*(?:\b(?:published|posted|updated|veröffentlicht|aktualisiert|publié|publicado|erschienen|last updated|stand"
     r"|for\s+\w+\.com|special to)\b.*|\s[|•·–—]\s.*|\s/\s.*|<.*|\b(?:on|am|le|el|at|um|à|às"
-    r"|kl)\.?\s+(?:\w+,?\s+)?\d.*|[-–]\s*\d.*|\s\d{1,2}[.:/].*)$",
+    r"|kl)\.?\s+(?:\w+,?\s+)?\d.*|[-–]\s*\d.*|\s\d{1,2}[.:/].*"
+    r"|\s(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s+\d.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TITLE_WORD = re.compile(

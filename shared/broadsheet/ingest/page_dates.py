@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from broadsheet.ingest.datelines import FIRST_MODERN, MODIFIED_WORD, PUBLISHED_WORD, SURE, read_datelines
 from broadsheet.ingest.dates import parse_date
 from broadsheet.ingest.evidence import Evidence, decided, seen
-from broadsheet.ingest.fragment import Element, text_of
+from broadsheet.ingest.fragment import Element, is_element, text_of
 from broadsheet.ingest.json_ld import text_in
-from broadsheet.ingest.page_lines import JOINT
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.page_zone import zone_of
-from broadsheet.ingest.plain_text import comparable, one_line
+from broadsheet.ingest.plain_text import one_line
 from broadsheet.ingest.written_dates import find_dates
 
 _PUBLISHED_METAS = (
@@ -41,36 +41,7 @@ _IN_URL = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19"
     r"|20)\d{2})/(\d{1,2})/(\d{1,2})/|(?<!\d)([0-3]\d)[-_.]([01]\d)[-_.]((?:19|20)\d{2})(?!\d)"
 )
-_PUBLISHED_WORD = re.compile(
-    r"publish|posted|veröffentlicht|erschienen|erstellt|\bdatum\b|\bdate\b|publié|publicad|pubblicat|发布|發佈|发表|發表"
-    r"|時間|时间|日期|掲載|公開|配信|投稿"
-    r"|입력|등록|opublikowan|dodan|gepubliceerd|geplaatst|publicerad|publisert|julkaistu|yayın|giriş|vydáno"
-    r"|publikováno|опубликован|created|written on|\bon\b|\bam\b|\ble\b|vom",
-    re.IGNORECASE,
-)
-_MODIFIED_WORD = re.compile(
-    r"update|modified|aktuali[sz]|geändert|\bstand\b|mis à jour|modifié|actualizad|atualizad|aggiornat|更新|修改|수정"
-    r"|güncelle|bijgewerkt|gewijzigd|uppdaterad|oppdatert"
-    r"|päivitetty|обновлено",
-    re.IGNORECASE,
-)
-_NOT_ITS_DATE = re.compile(
-    r"©|copyright|\(c\)\s*\d|all rights|版权|备案|ICP|geboren|\bborn\b|abgerufen|retrieved|accessed|gültig|deadline"
-    r"|bewerbungsfrist|\bbis\b|\buntil\b|注册|登录于"
-    r"|antwort|\breply\b|\bsays\b|\bsagt\b|schrieb am|kommentar|zuletzt (?:online|aktiv)|joined|dabei seit",
-    re.IGNORECASE,
-)
 _UPDATED_CLASS = re.compile(r"updat|modif|aktual|changed", re.IGNORECASE)
-_DATE_CLASS = re.compile(r"date|time|publi|posted|meta", re.IGNORECASE)
-_YEAR = re.compile(r"\d\d|年")
-_LONGEST_LINE = 200
-_LIKELY = 0
-"""Points from which a line's date is taken for the article's."""
-_SURE = 4
-"""Points from which the likeliest line is believed before the address."""
-_EARLIEST = 1990
-_FIRST_MODERN = datetime(_EARLIEST, 1, 1, tzinfo=UTC)
-"""No page was on the web before: an older date is one that the text tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +89,7 @@ def read_dates(page: PageSources, title: str) -> PageDates:
         structured += reader.times(changed)
     first = structured[0] if structured else None
     if first is None or not first.has_time:
-        written = list(reader.visible(title))
-        addressed = list(reader.address())
-        days = {told.instant.date() for told in addressed}
-        likely = [told for points, told in sorted(written, key=lambda item: -item[0]) if points >= _LIKELY]
-        sure = [told for points, told in written if points >= _SURE and told in likely[:1]]
-        confirmed = [told for told in likely if told.instant.date() in days] or sure
-        structured += confirmed + addressed + [told for told in likely if told not in confirmed]
+        structured += reader.lines_and_address(title)
         first = structured[0] if structured else None
     published, why = _refined(first, structured)
     told_changed = changed[0] if changed else None
@@ -154,16 +119,11 @@ def _refined(first: _Told | None, others: list[_Told]) -> tuple[_Told | None, st
     if first is None:
         return None, ""
     for other in others[:20]:
-        apart = abs(other.instant - first.instant)
         if not first.has_time and other.has_time and _day(other) == _day(first) and other.source != "address":
             return other, f"the time of the day that {first.source} gives"
-        if first.has_time and other.has_time and _ZULU.search(first.text) and other.has_zone and apart:
+        if first.has_time and other.has_time and _ZULU.search(first.text) and other.has_zone:
             offset = other.instant.utcoffset()
-            if (
-                offset
-                and apart == abs(offset)
-                and other.instant.replace(tzinfo=None) == first.instant.replace(tzinfo=None)
-            ):
+            if offset and other.instant.replace(tzinfo=None) == first.instant.replace(tzinfo=None):
                 return other, f"the zone that {first.source} labels as UTC"
     return first, "the first place that tells"
 
@@ -217,7 +177,7 @@ class _Reader:
             )
             label = marks + " " + _before(element)
             if (_UPDATED_CLASS.search(marks) and "publi" not in marks) or (
-                _MODIFIED_WORD.search(label) and not _PUBLISHED_WORD.search(label)
+                MODIFIED_WORD.search(label) and not PUBLISHED_WORD.search(label)
             ):
                 changed += told
             else:
@@ -225,43 +185,22 @@ class _Reader:
         # With many, the page lists other stories: only those that share the first one's day are about this one.
         return [told for told in found if told.instant.date() == found[0].instant.date()]
 
-    def visible(self, title: str) -> Iterator[tuple[int, _Told]]:
-        """Yield (likelihood, date) of the lines that readers see."""
-        lines = self.page.lines_near
-        wanted = comparable(title)
-        at = next((i for i, line in enumerate(lines) if wanted and comparable(line.text) == wanted), None)
-        count = 0
-        for index, line in enumerate(lines):
-            text = line.text
-            if count > 40 or _YEAR.search(text) is None:
-                continue
-            for date in find_dates(text.replace(JOINT, " "), self.local, month_first=self.month_first):
-                before, after = text[max(0, date.start - 40) : date.start], text[date.end : date.end + 40]
-                if (
-                    (len(text) > _LONGEST_LINE and date.start > 40)
-                    or not self._modern(date.instant)
-                    or _NOT_ITS_DATE.search(before)
-                ):
-                    continue
-                count += 1
-                points = 2 * date.has_time + (
-                    3 if _PUBLISHED_WORD.search(before) else 1 if _MODIFIED_WORD.search(before) else 0
-                )
-                share = (date.end - date.start) / len(text)
-                points += 1 if share > 0.5 else -3 if share < 0.3 and points < 3 else 0
-                points -= 3 * (len(text) > 80 and points < 3)
-                points -= 3 * bool(_NOT_ITS_DATE.search(after)) + 2 * (len(text) > _LONGEST_LINE)
-                points += _nearness(index, at)
-                if _DATE_CLASS.search(line.element.get("class") or ""):
-                    points += 2
-                yield points, _Told("line", text, date.instant, date.has_time, date.has_zone)
-                break
-
     def address(self) -> Iterator[_Told]:
         """Yield the day in the page's address."""
         for match in _IN_URL.finditer(self.page.url.partition("?")[0]):
             digits = [part for part in match.groups() if part]
             yield from self._told("address", "-".join(digits if len(digits[0]) == 4 else digits[::-1]))
+
+    def lines_and_address(self, title: str) -> list[_Told]:
+        """Return the dates of lines and of the address, the likeliest first."""
+        addressed = list(self.address())
+        days = {told.instant.date() for told in addressed}
+        written = read_datelines(self.page.lines_near, title, self.local, month_first=self.month_first)
+        told = [_Told("line", line.text, line.date.instant, line.date.has_time, line.date.has_zone) for line in written]
+        believed = [date for date in told if date.instant.date() in days]
+        if not believed and written and written[0].points >= SURE:
+            believed = told[:1]
+        return believed + addressed + [date for date in told if date not in believed]
 
     def _told(self, source: str, text: str) -> Iterator[_Told]:
         if not text:
@@ -270,23 +209,9 @@ class _Reader:
         has_time, has_zone = _CLOCK.search(text) is not None, _WRITTEN_ZONE.search(text) is not None
         if instant is None and (date := next(find_dates(text[:200], self.local, month_first=self.month_first), None)):
             instant, has_time, has_zone = date.instant, date.has_time, date.has_zone
-        if instant is not None and self._modern(instant):
+        if instant is not None and instant >= FIRST_MODERN:
             midnight = (instant.hour, instant.minute, instant.second) == (0, 0, 0)
             yield _Told(source, text, instant, has_time and not midnight, has_zone)
-
-    @staticmethod
-    def _modern(instant: datetime) -> bool:
-        return instant >= _FIRST_MODERN - timedelta(days=1)
-
-
-def _nearness(index: int, title_at: int | None) -> int:
-    """Return points for standing near the title; without one, near the page's beginning."""
-    if title_at is None:
-        return 1 if index < 25 else 0
-    distance = index - title_at
-    if 0 <= distance <= 8:
-        return 5
-    return 3 if -3 <= distance < 0 or 0 <= distance <= 20 else -1
 
 
 def _value(element: Element) -> str:
@@ -297,11 +222,8 @@ def _value(element: Element) -> str:
 def _before(element: Element) -> str:
     """Return the text that stands before ``element`` on its line."""
     previous = element.getprevious()
-    if previous is not None:
-        return one_line(
-            (previous.tail or "") + " " + text_of(previous)[-60:]
-            if isinstance(previous.tag, str)
-            else previous.tail or ""
-        )[-60:]
     parent = element.getparent()
-    return one_line(parent.text or "")[-60:] if parent is not None else ""
+    if previous is None:
+        return one_line(parent.text or "")[-60:] if parent is not None else ""
+    inside = text_of(previous)[-60:] if is_element(previous) else ""
+    return one_line(f"{inside} {previous.tail or ''}")[-60:]

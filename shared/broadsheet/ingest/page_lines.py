@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from broadsheet.ingest.fragment import Element
-from broadsheet.ingest.plain_text import one_line
+from broadsheet.ingest.plain_text import comparable, one_line
 
 JOINT = "｜"
 """Stands between two inline elements that touch: what follows may be something else."""
@@ -32,6 +32,7 @@ _ASIDE = re.compile(
 _MAX_ELEMENTS = 30_000
 _MAX_TEXT = 400_000
 _MAX_LINE = 2_000
+_TITLE_PART = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,21 @@ def visible_lines(root: Element) -> tuple[Line, ...]:
     if parts:
         _finish(lines, parts, start)
     return tuple(lines)
+
+
+def title_place(lines: Sequence[str], title: str) -> int | None:
+    """Return which of the lines says the title, or at least a good part of it; None where none does."""
+    wanted = comparable(title)
+    if not wanted:
+        return None
+    part = None
+    for index, line in enumerate(lines):
+        if len(line) <= 3 * len(title) + 20 and (said := comparable(line)):
+            if said == wanted:
+                return index
+            if part is None and len(said) >= _TITLE_PART and len(said) * 4 >= len(wanted) and said in wanted:
+                part = index
+    return part
 
 
 def is_aside(element: Element) -> bool:

@@ -8,7 +8,6 @@ node sets without an index, following and sibling axes, comparing two sets) is q
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -29,7 +28,7 @@ ALLOWANCE_NANOSECONDS = 1_500_000_000
 _WORTH_COUNTING = 10_000_000
 """Nanoseconds of a bound from which it is worth while to count what the first condition of a path leaves."""
 _VISIT, _PREDICATE, _COMPARE, _CHARACTER = 100, 200, 100, 4
-_MERGE = 4
+_MERGE = 2
 """For each pair of nodes, where two sets become one: libxml2 looks for doubles one by one."""
 
 FUNCTIONS = {
@@ -75,29 +74,39 @@ class PageShape:
     attributes: int
     longest_attribute: int
     tags: Mapping[str, int]
+    nesting: frozenset[str]
+    """Names of elements that stand within others of their name."""
 
 
 def shape_of(root: Element) -> PageShape:
     """Return the shape of the tree under ``root``."""
     tags: Counter[str] = Counter()
+    nesting: set[str] = set()
+    bits: dict[str, int] = {}
     fan_out = depth = 0
-    level = [root]
+    level = [(root, 0)]
     while level:
         depth += 1
-        below: list[Element] = []
-        for element in level:
+        below: list[tuple[Element, int]] = []
+        for element, around in level:
             if is_element(element):
-                tags[str(element.tag)] += 1
+                tag = str(element.tag)
+                tags[tag] += 1
+                bit = bits.setdefault(tag, 1 << len(bits))
+                if around & bit:
+                    nesting.add(tag)
                 children = list(element)
                 fan_out = max(fan_out, 2 * len(children) + 1)
-                below += children
+                below += [(child, around | bit) for child in children]
         level = below
     nodes: Any = _NODES(root)
     texts: Any = _TEXTS(root)
     attributes: Any = _ATTRIBUTES(root)
     lengths = [len(value) for value in attributes]
     characters = sum(map(len, texts)) + sum(lengths)
-    return PageShape(int(nodes), depth, fan_out, characters, len(lengths), max(lengths, default=0), tags)
+    return PageShape(
+        int(nodes), depth, fan_out, characters, len(lengths), max(lengths, default=0), tags, frozenset(nesting)
+    )
 
 
 _NODES = etree.XPath("count(//node())")
@@ -147,9 +156,8 @@ class _Path:
     predicates: tuple[_Node, ...]
     absolute: bool
     steps: tuple[_Step, ...]
-    head: str = ""
-    """The first steps, down to the first condition, as an expression of their own, where more follow."""
-    head_steps: int = 0
+    heads: tuple[tuple[str, int], ...] = ()
+    """Its beginnings, each down to a condition, where more follows: as an expression of their own, and their steps."""
 
 
 _Node = _Literal | _Call | _Terms | _Union | _Path
@@ -170,16 +178,33 @@ class Rule:
 
         ``known`` are the numbers of nodes that the ``heads`` select there, where they were counted.
         """
-        return _Estimate(shape, known or {}).of(self._node, 1).cost
+        return _Estimate(shape, known or {}).of(self._node, 1, 1).cost
 
     def heads(self) -> list[str]:
         """Return the beginnings of the expression's paths that leave few nodes, if their conditions are good ones."""
-        parts = self._node.parts if isinstance(self._node, _Union) else (self._node,)
-        return [part.head for part in parts if isinstance(part, _Path) and part.absolute and part.head]
+        return list(_heads(self._node))
 
     def run(self, root: Element) -> object:
         """Return what lxml gives: a list of elements and smart strings, or a str, float or bool."""
         return self._compiled(root)
+
+
+def _heads(node: _Node) -> Iterable[str]:
+    match node:
+        case _Union():
+            inner = node.parts
+        case _Call():
+            inner = node.arguments
+        case _Terms():
+            inner = node.operands
+        case _Path() if node.start is not None:
+            inner = (node.start,)
+        case _:
+            inner = ()
+    if isinstance(node, _Path) and node.absolute:
+        yield from (text for text, _ in node.heads)
+    for part in inner:
+        yield from _heads(part)
 
 
 def compile_rule(expression: str) -> Rule:
@@ -211,8 +236,10 @@ class Allowance:
         """Return what ``rule`` gives on ``root``; raises TooCostly where that could exceed what is left."""
         cost = rule.cost(self._shape)
         if cost > _WORTH_COUNTING and (heads := rule.heads()):
-            counts = {head: self._count(head, root) for head in heads}
-            cost = rule.cost(self._shape, {head: count for head, count in counts.items() if count is not None})
+            known: dict[str, int] = {}
+            for head in heads:
+                self._count(head, root, known)
+            cost = rule.cost(self._shape, known)
         if cost > self._left:
             raise TooCostly(
                 f"could take {cost / 1e9:,.1f} s on a page of {self._shape.nodes:,} nodes, "
@@ -221,15 +248,14 @@ class Allowance:
         self._left -= cost
         return rule.run(root)
 
-    def _count(self, head: str, root: Element) -> int | None:
-        """Return how many nodes ``head`` selects, or None where to count them is too costly itself."""
+    def _count(self, head: str, root: Element, known: dict[str, int]) -> None:
+        """Add to ``known`` how many nodes ``head`` selects, unless to count them is too costly itself."""
         rule = compile_rule(f"count({head})")
-        cost = rule.cost(self._shape)
-        if cost > self._left:
-            return None
-        self._left -= cost
-        counted: Any = rule.run(root)
-        return int(counted)
+        cost = rule.cost(self._shape, known)
+        if cost <= self._left:
+            self._left -= cost
+            counted: Any = rule.run(root)
+            known[head] = int(counted)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -320,7 +346,7 @@ class _Reader:
         begin = self._at
         absolute = self._peek() in {"/", "//"}
         steps: list[_Step] = []
-        head, head_steps = "", 0
+        heads: list[tuple[str, int]] = []
         if self._peek() == "/":
             self._take()
             if not self._begins_step():
@@ -331,13 +357,13 @@ class _Reader:
                 steps.append(_Step("descendant-or-self", "node()"))
             steps.append(self._step())
             more = self._peek() in {"/", "//"}
-            if more and not head and steps[-1].predicates:
-                head, head_steps = " ".join(self._words[begin : self._at]), len(_joined(steps))
+            if more and steps[-1].predicates:
+                heads.append((" ".join(self._words[begin : self._at]), len(_joined(steps))))
             if self._peek() == "/":
                 self._take()
             elif not more:
                 break
-        return _Path(None, (), absolute, _joined(steps), head, head_steps)
+        return _Path(None, (), absolute, _joined(steps), tuple(heads))
 
     def _begins_step(self) -> bool:
         word = self._peek()
@@ -416,46 +442,49 @@ class _Estimate:
         self._known = known
         self._elements = sum(shape.tags.values())
 
-    def of(self, node: _Node, contexts: int) -> _Bound:
-        """Return the bound of evaluating ``node`` once for each of ``contexts`` nodes of the page."""
+    def of(self, node: _Node, contexts: int, times: int) -> _Bound:
+        """Return the bound of evaluating ``node`` once for each of ``contexts`` nodes.
+
+        ``times`` is how often one and the same node of the page may be among them.
+        """
         match node:
             case _Literal():
                 return _Bound(0, 0, len(node.text) * contexts)
             case _Terms():
-                return self._of_terms(node, contexts)
+                return self._of_terms(node, contexts, times)
             case _Union():
-                return self._of_union(node, contexts)
+                return self._of_union(node, contexts, times)
             case _Call():
-                return self._of_call(node, contexts)
+                return self._of_call(node, contexts, times)
             case _Path():
-                return self._of_path(node, contexts)
+                return self._of_path(node, contexts, times)
 
-    def _of_terms(self, terms: _Terms, contexts: int) -> _Bound:
-        bounds = [self.of(operand, contexts) for operand in terms.operands]
+    def _of_terms(self, terms: _Terms, contexts: int, times: int) -> _Bound:
+        bounds = [self.of(operand, contexts, times) for operand in terms.operands]
         cost = sum(bound.cost for bound in bounds)
         for operator, left, right in zip(terms.operators, bounds, bounds[1:], strict=False):
             if operator in _COMPARISONS:
                 pairs = (left.nodes or contexts) * min(right.nodes or 1, self._shape.nodes)
-                cost += _COMPARE * pairs + _CHARACTER * (left.characters + right.characters)
+                cost += _COMPARE * pairs + left.characters + right.characters
         return _Bound(cost)
 
-    def _of_union(self, union: _Union, contexts: int) -> _Bound:
-        bounds = [self.of(part, contexts) for part in union.parts]
+    def _of_union(self, union: _Union, contexts: int, times: int) -> _Bound:
+        bounds = [self.of(part, contexts, times) for part in union.parts]
         cost, nodes = bounds[0].cost, bounds[0].nodes
         for bound in bounds[1:]:
-            cost += bound.cost + _MERGE * nodes * min(bound.nodes, self._shape.nodes)
+            cost += bound.cost + 2 * _MERGE * nodes * min(bound.nodes, self._shape.nodes)
             nodes += bound.nodes
         return _Bound(cost, nodes, sum(bound.characters for bound in bounds))
 
-    def _of_call(self, call: _Call, contexts: int) -> _Bound:
-        bounds = [self.of(argument, contexts) for argument in call.arguments]
+    def _of_call(self, call: _Call, contexts: int, times: int) -> _Bound:
+        bounds = [self.of(argument, contexts, times) for argument in call.arguments]
         page = self._shape.characters
         characters = 0
         if call.name in _READ_TEXT:
             # Of a node set, a function takes the first node's text only.
             characters = sum(min(b.characters, contexts * page) if b.nodes else b.characters for b in bounds)
             if not bounds:
-                characters = self._texts(contexts) * self._shape.depth
+                characters = page * min(contexts, times * self._shape.depth)
         cost = sum(bound.cost for bound in bounds) + _VISIT * contexts
         cost += _CHARACTER * characters * (1 + self._rereading(call))
         if call.name == "id":
@@ -475,38 +504,51 @@ class _Estimate:
         # A search begins anew at each place where the first character stands, inside a partial match too.
         return 2 * len(sought.text) if call.name == "translate" else sought.text.count(sought.text[:1])
 
-    def _of_path(self, path: _Path, contexts: int) -> _Bound:
+    def _of_path(self, path: _Path, contexts: int, times: int) -> _Bound:
         if path.absolute:
-            if path.head in self._known:
-                first = self._of_steps(path.steps[: path.head_steps], 1, 1, self._shape.characters)
-                count = self._known[path.head]
-                rest = self._of_steps(path.steps[path.head_steps :], count, 1, self._shape.characters)
-                return replace(rest, cost=(first.cost + rest.cost) * contexts)
-            once = self._of_steps(path.steps, 1, 1, self._shape.characters)
+            once = self._of_absolute(path)
             return _Bound(once.cost * contexts, once.nodes * contexts, once.characters * contexts)
         if path.start is None:
-            return self._of_steps(path.steps, contexts, contexts, self._texts(contexts))
-        start = self.of(path.start, contexts)
-        filters = [self.of(predicate, start.nodes) for predicate in path.predicates]
+            return self._of_steps(path.steps, contexts, contexts, times)
+        start = self.of(path.start, contexts, times)
+        filters = [self.of(predicate, start.nodes, contexts) for predicate in path.predicates]
         cost = start.cost + sum(bound.cost + _PREDICATE * start.nodes for bound in filters)
         if not path.steps:
             return _Bound(cost, start.nodes, start.characters)
-        rest = self._of_steps(path.steps, start.nodes, contexts, start.characters)
+        rest = self._of_steps(path.steps, start.nodes, contexts, contexts, "node()")
         return _Bound(cost + rest.cost, rest.nodes, rest.characters)
 
-    def _of_steps(self, steps: tuple[_Step, ...], nodes: int, evaluations: int, texts: int) -> _Bound:
-        """Return the bound of ``steps`` from ``nodes`` in all, ``texts`` being the characters directly in them."""
+    def _of_absolute(self, path: _Path) -> _Bound:
+        """Return the bound of a path from the page down, by way of what its beginnings are known to select."""
+        cost, nodes, begin, test = 0, 1, 0, ""
+        for text, end in path.heads:
+            if text in self._known:
+                cost += self._of_steps(path.steps[begin:end], nodes, 1, 1, test).cost
+                nodes, begin, test = self._known[text], end, path.steps[end - 1].test
+        rest = self._of_steps(path.steps[begin:], nodes, 1, 1, test)
+        return replace(rest, cost=cost + rest.cost)
+
+    def _of_steps(self, steps: tuple[_Step, ...], nodes: int, evaluations: int, times: int, test: str = "") -> _Bound:
+        """Return the bound of ``steps`` from ``nodes`` in all, each at most ``times``, which passed ``test``."""
         cost = 0
+        alone = nodes <= 1 or (nodes == evaluations and not test)  # each evaluation begins at one node
         for step in steps:
             there = self._count(step)
-            visited, reached = self._reach(step.axis, nodes, there)
+            # Elements of one name, none of them within another, have nothing below them in common.
+            apart = step.axis in _DESCENDING and test in self._shape.tags and test not in self._shape.nesting
+            times *= 1 if apart else self._times(step.axis)
+            times = min(times, nodes)
+            visited, reached = self._reach(step.axis, nodes, there, times)
             cost += _VISIT * visited
             for predicate in step.predicates:
-                cost += _PREDICATE * reached + self.of(predicate, reached).cost
-            if nodes > evaluations and step.axis not in _MERGED_AS_THEY_ARE:
+                cost += _PREDICATE * reached + self.of(predicate, reached, times).cost
+            if not alone and step.axis not in _MERGED_AS_THEY_ARE:
                 cost += _MERGE * reached * min(reached, there)
-            texts = min(texts * self._times(step.axis, nodes), reached * self._shape.characters)
             nodes = min(reached, evaluations * there)
+            times = min(times, evaluations)
+            test = step.test
+            alone = alone and (step.axis in {"self", "parent"} or (step.axis == "attribute" and test != "*"))
+        texts = self._shape.characters * min(times, nodes)
         if steps and steps[-1].axis == "attribute":
             return _Bound(cost, nodes, min(texts, nodes * self._shape.longest_attribute))
         is_leaf = bool(steps) and steps[-1].test == "text()"
@@ -520,37 +562,30 @@ class _Estimate:
             return self._elements
         return self._shape.nodes if step.test.endswith("()") else self._shape.tags.get(step.test, 0)
 
-    def _reach(self, axis: str, nodes: int, there: int) -> tuple[int, int]:
-        """Return how many nodes are visited from ``nodes`` along ``axis``, and how many of them may pass."""
-        shape = self._shape
-        passes = math.ceil(nodes / max(1, shape.nodes))
-        if axis in {"self", "parent"}:
-            return nodes, min(nodes, there * max(1, nodes))
-        if axis in {"attribute", "namespace"}:
-            reached = min(nodes * there, passes * there)
-            return nodes + passes * shape.attributes, reached
-        if axis == "child":
-            return min(nodes * shape.fan_out, passes * shape.nodes), min(nodes * shape.fan_out, passes * there)
-        if axis in _DESCENDING:
-            times = min(nodes, passes * shape.depth)
-            return times * shape.nodes, times * there
-        if axis in {"ancestor", "ancestor-or-self"}:
-            return nodes * shape.depth, nodes * min(shape.depth, there)
-        if axis in {"following-sibling", "preceding-sibling"}:
-            return nodes * shape.fan_out, nodes * min(shape.fan_out, there)
-        return nodes * shape.nodes, nodes * there
+    def _reach(self, axis: str, nodes: int, there: int, times: int) -> tuple[int, int]:
+        """Return how many nodes are visited from ``nodes`` along ``axis``, and how many of them may pass.
 
-    def _times(self, axis: str, nodes: int) -> int:
-        """Return how often one node can be reached from ``nodes`` different ones along ``axis``."""
+        No node is reached more than ``times``.
+        """
+        shape = self._shape
+        if axis in {"attribute", "namespace"}:
+            return nodes + min(nodes, times) * shape.attributes, min(nodes, times) * there
+        each = {
+            "self": 1,
+            "parent": 1,
+            "child": shape.fan_out,
+            "ancestor": shape.depth,
+            "ancestor-or-self": shape.depth,
+            "following-sibling": shape.fan_out,
+            "preceding-sibling": shape.fan_out,
+        }.get(axis, shape.nodes)
+        return min(nodes * each, times * shape.nodes) + nodes, min(nodes * min(each, there), times * there)
+
+    def _times(self, axis: str) -> int:
+        """Return from how many different nodes one node can be reached along ``axis``."""
         shape = self._shape
         if axis in {"child", "self", "attribute", "namespace"}:
             return 1
         if axis in _DESCENDING:
-            return min(nodes, shape.depth)
-        if axis in {"parent", "following-sibling", "preceding-sibling"}:
-            return min(nodes, shape.fan_out)
-        return max(1, min(nodes, shape.nodes))
-
-    def _texts(self, contexts: int) -> int:
-        """Return the characters that stand directly in ``contexts`` nodes, attributes included."""
-        return self._shape.characters * math.ceil(contexts / max(1, self._shape.nodes))
+            return shape.depth
+        return shape.fan_out if axis in {"parent", "following-sibling", "preceding-sibling"} else shape.nodes

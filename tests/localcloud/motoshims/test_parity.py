@@ -105,12 +105,12 @@ def queries(draw: st.DrawFn) -> tuple[str, list[tuple[str, str, str]], list[dict
     return sort_type, items, asked
 
 
-def pages(client: Any, query: dict[str, Any]) -> list[Any]:
-    """Every page of a query, at most twenty."""
+def pages(call: Any, query: dict[str, Any]) -> list[Any]:
+    """Every page of a query or scan, at most twenty."""
     found: list[Any] = []
     start: dict[str, Any] = {}
     while len(found) < 20:
-        page = answer(client.query, TableName="T", **query, **start)
+        page = answer(call, TableName="T", **query, **start)
         found.append(page)
         if not page.get("LastEvaluatedKey"):
             break
@@ -125,7 +125,8 @@ def asked_of(client: Any, sort_type: str, items: Any, asked: Any, *, shims: bool
         for hash_key, sort_key, value in items[::3]:
             if value == "z":
                 client.delete_item(TableName="T", Key={"pk": {"S": hash_key}, "sk": {sort_type: sort_key}})
-        return [pages(client, query) for query in asked]
+        queried = [pages(client.query, query) for query in asked]
+        return [*queried, pages(client.scan, {}), pages(client.scan, {"Limit": 2})]
 
 
 @settings(max_examples=40, deadline=None)

@@ -19,7 +19,8 @@ OFF = Schedule("Off", "off", "rate(1 minute)", "F", enabled=False)
 
 
 def times(expression: str, count: int, timezone: str = "UTC", start: datetime = BEGIN) -> list[str]:
-    parsed, found = parse(expression, start, timezone), []
+    parsed = parse(expression, start, timezone)
+    found: list[str] = []
     instant: datetime | None = start
     while instant is not None and len(found) < count:
         instant = parsed.after(instant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -378,3 +379,11 @@ def test_an_event_is_a_copy() -> None:
         send(running, PATIENT, ["x"])
         running.drain()
     assert printed.by("F") == ["x"] * 3
+
+
+def test_what_was_loaded_is_left_to_the_garbage_collector_in_the_end() -> None:
+    with cloud(stack(function("F"), WORK, EventSourceMapping("m", WORK.arn, "F"))) as running:
+        send(running, WORK, ["x"])
+        running.run_for(timedelta(seconds=1))
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0

@@ -165,7 +165,8 @@ def test_a_function_is_found_behind_its_alias(read: Read) -> None:
         """
     )
     assert [finding for finding in stack.findings if finding.severity is Severity.ERROR] == []
-    assert [source.function for source in (*stack.mappings, *stack.schedules)] == ["F", "F"]
+    assert [mapping.function for mapping in stack.mappings] == ["F"]
+    assert [schedule.function for schedule in stack.schedules] == ["F"]
     assert stack.buckets["B"].notifications[0].target_arn == stack.functions["F"].arn
 
 
@@ -201,7 +202,7 @@ def test_names_follow_the_stack_and_stay_in_bounds(read: Read) -> None:
     assert stack.queues[long].name.startswith("My-LLL")
 
 
-WRONG = (
+WRONG: tuple[Any, ...] = (
     *(None, [], {}, "", "x", 7, -1, True, 1.5, [[1]], {"a": {"b": [{}]}}),
     *({"Ref": "Nope"}, {"Ref": ["a"]}, {"Ref": "AWS::NoValue"}, {"Fn::GetAtt": []}, {"Fn::Sub": []}),
     *({"Fn::If": ["IsLive", 1]}, {"Fn::Join": ["", None]}, {"Fn::Select": ["a", ["b"]]}, {"Fn::Unheard": 1}),
