@@ -183,7 +183,7 @@ def test_any_mapping_is_a_source_or_refused_by_name(mapping: dict[str, Any]) -> 
     try:
         assert source_of(mapping, "f.yaml").raw == mapping
     except ConfigurationError as fault:
-        assert str(fault).startswith("f.yaml: ")  # noqa: PT017
+        assert str(fault).startswith("f.yaml: ")
 
 
 def test_site() -> None:

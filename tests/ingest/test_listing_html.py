@@ -126,4 +126,4 @@ def test_any_page_is_listed_or_refused_with_its_reason(body: str) -> None:
         try:
             look(source, body)
         except ArticleRejected as fault:
-            assert fault.reason  # noqa: PT017
+            assert fault.reason

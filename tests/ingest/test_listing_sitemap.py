@@ -83,4 +83,4 @@ def test_any_text_is_listed_or_refused_with_its_reason(body: bytes) -> None:
     try:
         look(PLAIN, body)
     except ArticleRejected as fault:
-        assert fault.reason.startswith("sources/acme.yaml: ")  # noqa: PT017
+        assert fault.reason.startswith("sources/acme.yaml: ")

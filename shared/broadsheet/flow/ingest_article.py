@@ -363,6 +363,7 @@ def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[st
 
 
 def no_address(source: Source, entry: Entry) -> ArticleRejected:
+    """Return why the entry's body cannot be asked for: what its address would need and has not."""
     if source.body.origin == "json" and source.body.url:
         try:
             expand(source.body.url, entry.fields)
