@@ -157,6 +157,25 @@ class TestAdversarial:
         with pytest.raises(TooCostly):
             run(expression, FLAT)
 
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "//*[//*[//*]]/p",  # its beginning is too costly even to be counted
+            "//*//span[count(parent::span) > 1]",  # a condition keeps libxml2 from taking // and name as one step
+            "//node()[descendant-or-self::p//ancestor-or-self::span]",  # one evaluation has all nodes, the others one
+            "//*[ancestor-or-self::*/div[@x] = 'x']",  # body's many children are looked at from each of them
+            "substring-after(//p[@class]/following::a, 'x')",
+        ],
+    )
+    def test_that_earlier_bounds_let_through(self, expression: str) -> None:
+        with pytest.raises(TooCostly):
+            run(expression, FLAT)
+
+    def test_beginnings_are_counted_one_after_the_other(self) -> None:
+        markup = FLAT.replace('<p class="c3">', '<p id="a" class="c3">', 1)
+        assert run("//p[@id='a']/following-sibling::p[@id='b']/following::p", markup) == []
+        assert run("substring-after(//p[@id='a']/following::a/@href, '#')", markup) == ""
+
     @pytest.mark.parametrize("expression", ["//*//*", "//div//div//div", "//*/ancestor::*", "//*/@*/..", "//*/.."])
     def test_on_a_deep_page(self, expression: str) -> None:
         with pytest.raises(TooCostly):
@@ -189,5 +208,6 @@ class TestAdversarial:
 def test_the_shape_of_a_page() -> None:
     shape = shape_of(parse_document("<html><body><p id='ab'>one</p><p>two<br>three</p></body></html>"))
     assert (shape.depth, shape.fan_out, shape.characters, shape.longest_attribute) == (4, 5, 13, 2)
+    assert (shape.attributes, shape.nesting) == (1, frozenset())
     assert shape.tags == {"html": 1, "body": 1, "p": 2, "br": 1}
     assert shape.nodes == 8

@@ -11,7 +11,9 @@ from collections import Counter
 from dataclasses import dataclass
 from math import log
 
-from broadsheet.ingest.page_blocks import GROUPS, Block, Box, PageBlocks
+from broadsheet.ingest.block_words import SUBJECTS, speaks_of
+from broadsheet.ingest.page_blocks import Block, Box, PageBlocks
+from broadsheet.ingest.page_names import GROUPS
 
 Row = list[float]
 
@@ -24,23 +26,6 @@ _QUOTES = re.compile('["“”„«»‘’「」『』]')
 _ENDS = ".!?。！？…।։؟။"
 _CLOSERS = "\"'”’»)]）」』›“"
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\b\d{1,2}:\d{2}\b|(?:19|20)\d\d\b")
-_SPEAKS_OF = (
-    ("legal", r"copyright|©|all rights|alle rechte|impressum|datenschutz|privacy|terms of|cookie|disclaimer|版权|转载|备案|ICP|免责"
-              r"|tous droits|derechos|affiliate"),
-    ("social", r"facebook|twitter|whatsapp|instagram|telegram|youtube|tiktok|pinterest|linkedin|微信|微博|分享|\bshare|teilen|partag"
-               r"|compart|follow (?:us|me)|folgen sie|e-?mail|drucken|\bprint\b|bluesky|threads"),
-    ("sell", r"newsletter|subscri|abonn|\babo\b|sign ?(?:up|in)|anmeld|registr|register|log ?in|einloggen|account|donat|spend|support (?:us|our)"
-             r"|premium|kostenlos|free trial|jetzt|订阅|登录|注册|客户端|suscr|download|app\b"),
-    ("more", r"read more|more:|read also|see also|also read|related|recommended|mehr zu|lesen sie|lesen:|weiterlesen|mehr:|auch interessant"
-             r"|zum thema|à lire|lire aussi|leia|lee también|te puede|czytaj|相关|推荐|更多|阅读|上一篇|下一篇|延伸|previous|next|vorherige"
-             r"|nächste|zurück|weiter\b|^\W*>>|click here"),
-    ("credit", r"foto:|photo|bild:|image:|picture|getty|reuters|dpa|afp|\bap\b|imago|shutterstock|credit|quelle|source|图片|摄影|图：|via "),
-    ("people", r"^\s*(?:by|von|por|par|di|door|af|av|od|text:|autor|author)\b|redaktion|redakteur|editor|correspond|reporter|journalist"
-               r"|staff|contribut|记者|编辑|作者|责编|来源|通讯员|@|updated|published|aktualisiert|veröffentlicht|stand:|posted|min read"
-               r"|lesezeit|发布|时间|浏览|点击|^(?:tags?|topics?|themen|schlagw|filed under|categor|kategor|labels?|关键词|标签)\b"),
-    ("comment", r"comment|kommentar|antwort|reply|respond|comentar|gefällt|\bvotes?\b|says:|sagt:|评论|回复|楼主|发表|网友"),
-)  # fmt: skip
-_WORDS = tuple(re.compile(pattern, re.IGNORECASE) for _, pattern in _SPEAKS_OF)
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _TAGS = ("p", "li", "td", "div", "figcaption")
 _AROUND = ("article", "main", "aside", "header", "footer", "form", "table", "ul", "blockquote", "figure", "section")
@@ -57,19 +42,23 @@ OWN = (
     "weight", "link_density", "links", "bold_density", "stops", "commas", "digits", "marks", "upper", "quotes", "ends",
     "starts_upper", "starts_mark", "wide", "word_length", "has_date", "title_overlap",
     "in_description", "in_linked_body", "repeats", "heading", "lines_in_box", "share_of_box", "pictures_before",
-    "hidden", "depth", *(f"says_{name}" for name, _ in _SPEAKS_OF), *(f"tag_{tag}" for tag in _TAGS),
+    "hidden", "depth", *(f"says_{name}" for name in SUBJECTS), *(f"tag_{tag}" for tag in _TAGS),
 )  # fmt: skip
 NAMED = (
     *(f"{place}_{name}" for place in ("own", "near", "above") for name in (*_NAMED, "bad", "hidden")),
     *(f"in_{tag}" for tag in _AROUND),
 )  # fmt: skip
-AROUND = (
-    "parent_weight", "parent_density", "parent_blocks", "parent_prose", "holder_weight", "holder_density", "holder_blocks",
-    "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density", "same_prose", "same_in_best", "same_in_dense", "same_in_run", "in_run", "to_run", "run_share", "in_best", "from_best",
-    "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense", "dense_share", "best_is_dense",
-    "place", "text_before", "after_title", "since_title", "to_title", "from_title", "prose_before", "prose_after", "to_prose_before", "to_prose_after",
-    "window5", "window5_density", "window15", "window15_density", "page_weight", "page_prose", "page_blocks", "page_density", "declared",
-)  # fmt: skip
+AROUND = tuple(
+    (
+        "parent_weight parent_density parent_blocks parent_prose holder_weight holder_density holder_blocks "
+        "holder_prose outer_density outer_prose same_count same_weight same_density same_prose same_in_best "
+        "same_in_dense same_in_run in_run to_run run_share in_best from_best best_to_block place_in_best "
+        "best_share in_dense from_dense place_in_dense dense_share best_is_dense place text_before "
+        "after_title since_title to_title from_title prose_before prose_after to_prose_before to_prose_after "
+        "window5 window5_density window15 window15_density page_weight page_prose page_blocks page_density "
+        "declared "
+    ).split()
+)
 _FIRST_BESIDE = ("weight", "density", "distance", "same_kind", "ends", "heading", "same_box")
 _FURTHER_BESIDE = _FIRST_BESIDE[:4]
 BESIDE = tuple(
@@ -247,7 +236,7 @@ def _own_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
                 float(block.pictures),
                 float(box.hidden),
                 float(box.depth),
-                *(float(length < 400 and pattern.search(text) is not None) for pattern in _WORDS),
+                *speaks_of(text),
                 *(float(tag == name) for name in _TAGS),
             ]
         )

@@ -254,7 +254,7 @@ def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecis
     weight = sum(block.weight for block, keep in zip(page.blocks, kept, strict=True) if keep)
     if weight < FLOOR:
         most = max(probabilities, default=0.0)
-        reason = f"{weight} characters look like one, {FLOOR} are needed (the likeliest block: {most:.2f}); is it made by script?"
+        reason = f"{weight} characters of {FLOOR} look like one (at most {most:.2f} sure); is it made by script?"
         return Candidate("blocks", "", 0.0, (reason,)), decisions
     sure = sum(b.weight * p for b, p, keep in zip(page.blocks, probabilities, kept, strict=True) if keep) / weight
     body = build_body(page, kept)
@@ -304,7 +304,7 @@ def _company(probabilities: Sequence[float], index: int) -> float:
 
 
 def _path(page: PageBlocks, index: int) -> str:
-    names = []
+    names: list[str] = []
     box = page.blocks[index].box
     while box.parent is not None and len(names) < 4:
         marks = [f"#{box.element.get('id')}"] if box.element.get("id") else []

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from broadsheet.ingest.fragment import Element
+from broadsheet.ingest.page_names import groups_of
 
 INLINE = frozenset((
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
@@ -36,29 +36,6 @@ _LINE_IS_PARAGRAPH = 60
 WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 """A character of a script written without spaces: it weighs what two letters do."""
 
-NAMES = (
-    ("body", r"article-?_?(?:body|content|text|copy)|story-?_?(?:body|content|text)|post-?_?(?:body|content|text)"
-             r"|entry-?_?content|body-?(?:copy|text)|articlebody|richtext|rich-text|正文|page-content|content-?body|artikel-?(?:text|body)"),
-    ("good", r"article|artikel|story|entry|hentry|post(?!er)|content|inhalt|text|main|body|blog|news|para|copy"),
-    ("comment", r"comment|kommentar|disqus|replies|reply|respond|discuss|reader-?(?:letter|post)|livefyre|pinglun"),
-    ("related", r"related|recommend|more-?(?:news|stor|from|on)|read-?more|readmore|see-?also|most-?(?:read|popular)|popular"
-                r"|trending|teaser|promo|similar|suggest|further|weitere|mehr-|latest|recirc|outbrain|taboola|carousel|slider|also"),
-    ("chrome", r"nav|menu|breadcrumb|footer|sidebar|side-?bar|header|masthead|toolbar|pagination|pager|skip|widget|aside|topbar"
-               r"|cookie|consent|gdpr|modal|popup|overlay|banner|search|login|sign-?(?:in|up)|register|dropdown|offcanvas"),
-    ("social", r"share|sharing|social|facebook|twitter|whatsapp|follow|like-|addthis|bookmark"),
-    ("ad", r"(?:^|[\s_-])(?:ad|ads|adv|advert\w*|anzeige|werbung|sponsor\w*|affiliate|promotion|commercial|shop|deal|product)(?:$|[\s_-])"),
-    ("sell", r"newsletter|subscri|paywall|abo-|donat|support-|premium|piano|register|membership|signup|call-to|cta"),
-    ("byline", r"author|byline|by-line|autor|bio(?:$|[\s_-])|profile|avatar|contributor|writer|redact"),
-    ("facts", r"(?:^|[\s_-])meta|date|time(?!line)|publish|info|tags?(?:$|[\s_-])|categor|label|kicker|dachzeile|credit|copyright|source|licen[sc]e|updated"),
-    ("caption", r"caption|figure|image|img|photo|bild|gallery|media|picture|video|player|foto"),
-    ("summary", r"summary|lead(?:$|[\s_-])|lede|standfirst|intro|excerpt|teaser-?text|description|dek(?:$|[\s_-])|subtitle|subhead|abstract|sapo|vorspann"),
-    ("box", r"box|fact|infobox|quote|pull|embed|inset|callout|highlight|note"),
-    ("hidden", r"hidden|hide|invisible|sr-only|screen-reader|visually|collapse|d-none|noshow|print-only"),
-    ("title", r"title|headline|heading|ueberschrift|titre|titel"),
-)  # fmt: skip
-"""What classes, ids and roles say, in groups that hold across sites; a name may fall into several."""
-GROUPS = {name: 1 << index for index, (name, _) in enumerate(NAMES)}
-_NAMES = tuple((1 << index, re.compile(pattern, re.IGNORECASE)) for index, (_, pattern) in enumerate(NAMES))
 _COMMENTS = re.compile(
     r"(?:^|[\s_-])(?:comments?|kommentare?|commentaires|comentarios|disqus|respond|replies)(?:[_-]?(?:area|list|section|wrap"
     r"|wrapper|container|holder|box|block|thread|module?|inner|view|content|main|app|embed))?(?:$|[\s_-])"
@@ -323,13 +300,3 @@ class _Walk:
                 )  # fmt: skip
             self.parts, self.slots = [], []
         self.linked = self.links = self.bold = self.inline_names = self.breaks = self.line_weight = 0
-
-
-@lru_cache(maxsize=8192)
-def groups_of(named: str) -> int:
-    """Return the groups that a class, id or role falls into, as bits of ``GROUPS``."""
-    bits = 0
-    for bit, pattern in _NAMES:
-        if pattern.search(named):
-            bits |= bit
-    return bits

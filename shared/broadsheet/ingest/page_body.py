@@ -1,4 +1,4 @@
-"""From the blocks that were chosen to the body: their elements in place, with pictures and captions, without the rest."""
+"""From the blocks that were chosen to the body: their elements in place, with pictures, without the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from broadsheet.ingest.fragment import Element, elements, is_element, remove
 from broadsheet.ingest.media import shows_image
-from broadsheet.ingest.page_blocks import GROUPS, HEADINGS, PLAYERS, Block, Box, PageBlocks, Picture
+from broadsheet.ingest.page_blocks import HEADINGS, PLAYERS, Block, Box, PageBlocks, Picture
+from broadsheet.ingest.page_names import GROUPS
 
 _LONGEST_CAPTION = 600
 """Weight up to which the text beside a picture is its caption."""
@@ -186,7 +187,7 @@ def _prune(top: Element, wanted: set[Element]) -> None:
 
 
 def _is_part_of(element: Element, wanted: set[Element]) -> bool:
-    """Return whether an element is a part of a picture or player, or an empty cell that keeps others in their columns."""
+    """Return whether an element is part of a picture or player, or a cell that keeps others in their columns."""
     if element.tag in {"td", "th"}:
         for inner in list(element):
             remove(inner)
