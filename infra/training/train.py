@@ -36,8 +36,9 @@ INNER_FOLDS = 2
 FIRST_ROUNDS, SECOND_ROUNDS = 120, 90
 CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.0, "readability-pages": 0.6}
 """How much a page of a corpus counts: carefully made golds more than another extractor's output."""
-OPENING = 20
-LOST_SHARE = 0.0005
+OPENING = 25
+"""Trees after which hopeless blocks are given up."""
+LOST_SHARE = 0.002
 """Share of the article's weight that may be given up with the hopeless blocks."""
 
 _COMMON = {
@@ -58,6 +59,8 @@ class Sample:
     rows: Array
     wanted: NDArray[np.int8]
     weight: Array
+    measured: NDArray[np.bool_]
+    """Which blocks have a row; the others are plainly no article."""
 
 
 def read_sample(page: TrainingPage) -> Sample:
@@ -66,14 +69,20 @@ def read_sample(page: TrainingPage) -> Sample:
     facts = page_facts(root, read_metadata(root, page.url))
     blocks = segment(root, facts.title)
     labels = label(page, blocks.blocks)
-    rows = np.array(feature_rows(blocks, facts), dtype=np.float32).reshape(len(labels), len(FEATURES))
+    measured = feature_rows(blocks, facts)
+    nothing = [0.0] * len(FEATURES)
+    rows = np.array([row or nothing for row in measured], dtype=np.float32).reshape(len(labels), len(FEATURES))
     scale = CORPUS_WEIGHTS[page.corpus]
     return Sample(
         page,
         blocks,
         rows,
         np.array([found.wanted for found in labels], dtype=np.int8),
-        np.array([found.weight * scale for found in labels], dtype=np.float32),
+        np.array(
+            [found.weight * scale if row is not None else 0.0 for found, row in zip(labels, measured, strict=True)],
+            dtype=np.float32,
+        ),
+        np.array([row is not None for row in measured], dtype=np.bool_),
     )
 
 
@@ -89,11 +98,6 @@ class Trained:
     first: lightgbm.Booster
     second: lightgbm.Booster
 
-    def judge(self, sample: Sample) -> Array:
-        """Return the final probability of each block."""
-        values = _predict(self.first, sample.rows)
-        return _predict(self.second, _with_context(sample, values))
-
 
 def train(samples: Sequence[Sample]) -> Trained:
     """Train both passes. The second learns from answers that the first gives on pages it has not seen."""
@@ -105,7 +109,7 @@ def train(samples: Sequence[Sample]) -> Trained:
         )
         for index, sample in enumerate(samples):
             if inside[index]:
-                unseen[index] = _predict(booster, sample.rows)
+                unseen[index] = _judged(booster, sample)
     first = _fit(FIRST, FIRST_ROUNDS, [(s.rows, s.wanted, s.weight) for s in samples])
     second = _fit(
         SECOND,
@@ -123,8 +127,11 @@ def _fit(
     return lightgbm.train(parameters, lightgbm.Dataset(rows[known], wanted[known], weight=weight[known]), rounds)
 
 
-def _predict(booster: lightgbm.Booster, rows: Array) -> Array:
-    return np.asarray(booster.predict(rows), dtype=np.float32) if len(rows) else np.zeros(0, dtype=np.float32)
+def _judged(booster: lightgbm.Booster, sample: Sample) -> Array:
+    """Return what the first pass thinks of each block of a page."""
+    if not len(sample.rows):
+        return np.zeros(0, dtype=np.float32)
+    return np.where(sample.measured, booster.predict(sample.rows), 0.0).astype(np.float32)
 
 
 def _with_context(sample: Sample, values: Array) -> Array:
@@ -143,9 +150,9 @@ def export(trained: Trained, samples: Sequence[Sample]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "features": [*FEATURES, *CONTEXT],
-        "opening": OPENING,
         "hopeless": _hopeless(trained, samples),
-        "first": _trees(trained.first),
+        "opening": _trees(trained.first)[:OPENING],
+        "first": _trees(trained.first)[OPENING:],
         "second": _trees(trained.second),
     }
 
@@ -180,9 +187,10 @@ def _node(node: dict[str, Any]) -> Any:
 
 def write(model: dict[str, Any], path: Path) -> None:
     """Write ``model``, one tree on a line, so that a change can be read."""
-    head = {name: value for name, value in model.items() if name not in {"first", "second"}}
+    passes = ("opening", "first", "second")
+    head = {name: value for name, value in model.items() if name not in passes}
     parts = [json.dumps(head)[:-1]]
-    for name in ("first", "second"):
+    for name in passes:
         trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in model[name])
         parts.append(f'"{name}": [\n{trees}\n]')
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from broadsheet.ingest.extract import explain_page, extract_page
-from broadsheet.ingest.fragment import Element, parse_document, parse_fragment, to_markup
+from broadsheet.ingest.fragment import Element, parse_document, parse_fragment, select, to_markup
 from broadsheet.ingest.recipe import PageLinks, RecipeResult, apply_recipe, find_pages, prepare_text
 from broadsheet.ingest.recipe_text import read_recipe
 from broadsheet.model.article import ParsedArticle, SourceDocument
@@ -301,4 +301,4 @@ def test_the_tree_that_a_body_was_taken_from_is_whole() -> None:
     root: Element = parse_document(PAGE)
     recipe = read_recipe("body: //div[@id='story']", "r.txt")
     apply_recipe(root, recipe, URL)
-    assert len(root.xpath("//div[@id='story']/p")) == 2
+    assert len(select(root, "//div[@id='story']/p")) == 2

@@ -6,17 +6,10 @@ from functools import lru_cache
 
 import pytest
 
-from broadsheet.ingest.fragment import Element, parse_document
-from broadsheet.ingest.xpath_limits import (
-    ALLOWANCE_NANOSECONDS,
-    MAX_LENGTH,
-    MAX_NESTING,
-    Allowance,
-    PageShape,
-    TooCostly,
-    compile_rule,
-    shape_of,
-)
+from broadsheet.ingest.fragment import Element, parse_document, text_of
+from broadsheet.ingest.xpath_cost import PageShape, shape_of
+from broadsheet.ingest.xpath_limits import ALLOWANCE_NANOSECONDS, Allowance, TooCostly, compile_rule
+from broadsheet.ingest.xpath_reader import MAX_LENGTH, MAX_NESTING
 
 PAGE = """<html><body><div id="a" class="story"><h1>Title</h1><p>One <a href="/1">1</a></p><p>Two</p></div>
 <div class="side"><p>Three</p></div></body></html>"""
@@ -36,7 +29,7 @@ def run(expression: str, markup: str = PAGE) -> object:
 
 def texts(found: object) -> list[str]:
     assert isinstance(found, list)
-    return ["".join(node.itertext()) if isinstance(node, Element) else str(node) for node in found]
+    return [text_of(node) if isinstance(node, Element) else str(node) for node in found]
 
 
 def flat(count: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -35,6 +36,9 @@ _BAD = sum(GROUPS[name] for name in ("comment", "related", "social", "ad", "sell
 _PROSE_WEIGHT = 60
 """Weight from which a block with a sentence's end in it counts as prose."""
 _REACH = 3
+_NOWHERE = 1_000_000
+_MENU_LINKED = 0.8
+_MENU_DISTANCE = 8
 _LOSS = 60
 """Weight of prose that a block without any costs a run, at most, beside its links."""
 
@@ -48,17 +52,15 @@ NAMED = (
     *(f"{place}_{name}" for place in ("own", "near", "above") for name in (*_NAMED, "bad", "hidden")),
     *(f"in_{tag}" for tag in _AROUND),
 )  # fmt: skip
-AROUND = tuple(
-    (
-        "parent_weight parent_density parent_blocks parent_prose holder_weight holder_density holder_blocks "
-        "holder_prose outer_density outer_prose same_count same_weight same_density same_prose same_in_best "
-        "same_in_dense same_in_run in_run to_run run_share in_best from_best best_to_block place_in_best "
-        "best_share in_dense from_dense place_in_dense dense_share best_is_dense place text_before "
-        "after_title since_title to_title from_title prose_before prose_after to_prose_before to_prose_after "
-        "window5 window5_density window15 window15_density page_weight page_prose page_blocks page_density "
-        "declared "
-    ).split()
-)
+AROUND = (
+    "parent_weight", "parent_density", "parent_blocks", "parent_prose", "holder_weight", "holder_density",
+    "holder_blocks", "holder_prose", "outer_density", "outer_prose", "same_count", "same_weight", "same_density",
+    "same_prose", "same_in_best", "same_in_dense", "same_in_run", "in_run", "to_run", "run_share", "in_best",
+    "from_best", "best_to_block", "place_in_best", "best_share", "in_dense", "from_dense", "place_in_dense",
+    "dense_share", "best_is_dense", "place", "text_before", "after_title", "since_title", "to_title", "from_title",
+    "prose_before", "prose_after", "to_prose_before", "to_prose_after", "window5", "window5_density", "window15",
+    "window15_density", "page_weight", "page_prose", "page_blocks", "page_density", "declared",
+)  # fmt: skip
 _FIRST_BESIDE = ("weight", "density", "distance", "same_kind", "ends", "heading", "same_box")
 _FURTHER_BESIDE = _FIRST_BESIDE[:4]
 BESIDE = tuple(
@@ -99,6 +101,7 @@ class _Page:
     def __init__(self, page: PageBlocks) -> None:
         self.blocks = page.blocks
         self.prose = [is_prose(block) for block in page.blocks]
+        self.last_prose, self.next_prose = self._nearest_prose()
         self.weight = self.linked = self.prose_weight = 0
         self.by_signature: dict[int, list[int]] = {}
         for index, block in enumerate(page.blocks):
@@ -133,6 +136,31 @@ class _Page:
                 for place, (first, last) in enumerate((_span(self.best), _span(self.dense), self.run), 4):
                     if first <= index < last:
                         sums[place] += block.weight
+
+    def is_menu(self, index: int) -> bool:
+        """Return whether a block is little but links, and far from any prose."""
+        block = self.blocks[index]
+        return (
+            block.linked >= _MENU_LINKED * len(block.text)
+            and index - self.last_prose[index] > _MENU_DISTANCE
+            and self.next_prose[index] - index > _MENU_DISTANCE
+        )
+
+    def _nearest_prose(self) -> tuple[list[int], list[int]]:
+        """Return for each block where the last prose before it and the next after it is, far outside for none."""
+        count = len(self.blocks)
+        last, following = [_NOWHERE] * count, [_NOWHERE] * count
+        seen = -_NOWHERE
+        for index in range(count):
+            last[index] = seen
+            if self.prose[index]:
+                seen = index
+        seen = _NOWHERE
+        for index in range(count - 1, -1, -1):
+            following[index] = seen
+            if self.prose[index]:
+                seen = index
+        return last, following
 
     def _longest_run(self) -> tuple[int, int]:
         """Return where the run of blocks begins and ends that has most prose and least else, whatever holds it."""
@@ -171,33 +199,39 @@ def _density(box: Box) -> float:
     return box.prose - 1.0 * (box.weight - box.prose) - 2.0 * box.linked
 
 
-def feature_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
-    """Return a row of ``FEATURES`` for each block of ``page``. The sums of its boxes are filled in on the way."""
+def feature_rows(page: PageBlocks, facts: PageFacts) -> list[Row | None]:
+    """Return a row of ``FEATURES`` for each block of ``page``, None for those that are plainly no article.
+
+    These are the links far from any prose, half of a usual page. The sums of its boxes are filled in on the way.
+    """
     whole = _Page(page)
-    own = _own_rows(page, facts)
-    around = _around_rows(whole, facts)
-    beside = _beside_rows(page)
+    rows: list[Row | None] = [None] * len(page.blocks)
+    looked_at = [index for index in range(len(rows)) if not whole.is_menu(index)]
+    own = _own_rows(page, facts, looked_at)
+    around = _around_rows(whole, facts, looked_at)
+    beside = _beside_rows(page, looked_at)
     named: dict[int, Row] = {}
-    rows = []
-    for index, block in enumerate(page.blocks):
+    for index, first, second, third in zip(looked_at, own, around, beside, strict=True):
+        block = page.blocks[index]
         key = id(block.box)
         if key not in named:
             named[key] = _named_row(block.box)
-        row = own[index] + named[key] + around[index] + beside[index]
+        row = first + named[key] + second + third
         if block.inline_names:
             row[_OWN_BAD] += float((block.inline_names & _BAD).bit_count())
-        rows.append(row)
+        rows[index] = row
     return rows
 
 
-def _own_rows(page: PageBlocks, facts: PageFacts) -> list[Row]:
+def _own_rows(page: PageBlocks, facts: PageFacts, looked_at: Sequence[int]) -> list[Row]:
     plains = [_plain(block.text) for block in page.blocks]
     counts = Counter(plains)
     title_words = set(facts.title.casefold().split()) or set(facts.title)
     description = _plain(facts.description)
     linked = _plain(facts.linked_body)
     rows = []
-    for block, plain in zip(page.blocks, plains, strict=True):
+    for index in looked_at:
+        block, plain = page.blocks[index], plains[index]
         text, weight, box = block.text, block.weight, block.box
         length = len(text)
         words = text.split(" ")
@@ -286,33 +320,23 @@ def _to_target(box: Box, target: Box | None, cache: dict[int, tuple[bool, int, i
     return found
 
 
-def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
+def _around_rows(whole: _Page, facts: PageFacts, looked_at: Sequence[int]) -> list[Row]:
     blocks = whole.blocks
     count = len(blocks)
     weights = [0]
     links = [0]
     prose = [0]
-    last_prose: list[int] = []
-    seen = -1
     title = _plain(facts.title)
     title_at = -1
     for index, block in enumerate(blocks):
         weights.append(weights[-1] + block.weight)
         links.append(links[-1] + block.linked)
         prose.append(prose[-1] + (block.weight if whole.prose[index] else 0))
-        last_prose.append(seen)
-        if whole.prose[index]:
-            seen = index
         if title_at < 0 and (block.box.tag == "h1" or (title and len(title) > 8 and _plain(block.text) == title)):
             title_at = index
     title_box = blocks[title_at].box if title_at >= 0 else None
     to_title: dict[int, tuple[bool, int, int]] = {}
-    next_prose = [count] * count
-    seen = count
-    for index in range(count - 1, -1, -1):
-        next_prose[index] = seen
-        if whole.prose[index]:
-            seen = index
+    last_prose, next_prose = whole.last_prose, whole.next_prose
     total, all_prose = whole.weight or 1, whole.prose_weight or 1
     best, dense = whole.best, whole.dense
     to_best: dict[int, tuple[bool, int, int]] = {}
@@ -320,8 +344,8 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
     best_is_dense = float(best is dense)
     begin, end = whole.run
     rows = []
-    for index, block in enumerate(blocks):
-        box = block.box
+    for index in looked_at:
+        box = blocks[index].box
         parent = box.parent or box
         holder = parent.parent or parent
         outer = holder.parent or holder
@@ -398,11 +422,12 @@ def _around_rows(whole: _Page, facts: PageFacts) -> list[Row]:
 _NOTHING: Row = [-1.0, -1.0, 20.0, 0.0, 0.0, 0.0, 0.0]
 
 
-def _beside_rows(page: PageBlocks) -> list[Row]:
+def _beside_rows(page: PageBlocks, looked_at: Sequence[int]) -> list[Row]:
     blocks = page.blocks
     shapes = [(_length(block.weight), block.linked / len(block.text)) for block in blocks]
     rows = []
-    for index, block in enumerate(blocks):
+    for index in looked_at:
+        block = blocks[index]
         row: Row = []
         for side in (-1, 1):
             for step in range(1, _REACH + 1):

@@ -29,10 +29,11 @@ Node: TypeAlias = "tuple[int, float, Node, Node] | float"
 class Model:
     """The trees of both passes, and which answers of the first are final."""
 
-    first: tuple[Node, ...]
-    second: tuple[Node, ...]
-    opening: int
+    opening: tuple[Node, ...]
     """Trees of the first pass after which a hopeless block is given up."""
+    first: tuple[Node, ...]
+    """The rest of them."""
+    second: tuple[Node, ...]
     hopeless: float
     """Log-odds at or below which it is."""
 
@@ -41,10 +42,12 @@ def score_blocks(page: PageBlocks, facts: PageFacts) -> list[float]:
     """Return for each block of ``page`` the probability, 0 to 1, that it belongs to the article."""
     model = load_model()
     rows = feature_rows(page, facts)
-    first = [_first_pass(model, row) for row in rows]
+    first = [_first_pass(model, row) if row is not None else 0.0 for row in rows]
     around = surroundings(page, first)
     return [
-        _probability(_sum(model.second, [*row, *context_row(around, index)])) if value > _DOUBT else value
+        _probability(_sum(model.second, row + context_row(around, index)))
+        if row is not None and value > _DOUBT
+        else value
         for index, (row, value) in enumerate(zip(rows, first, strict=True))
     ]
 
@@ -54,9 +57,9 @@ _DOUBT = 0.02
 
 
 def _first_pass(model: Model, row: Row) -> float:
-    value = _sum(model.first[: model.opening], row)
+    value = _sum(model.opening, row)
     if value > model.hopeless:
-        value += _sum(model.first[model.opening :], row)
+        value += _sum(model.first, row)
     return _probability(value)
 
 
@@ -90,9 +93,9 @@ def read_model(data: dict[str, Any]) -> Model:
     if data.get("format") != FORMAT or data.get("features") != names:
         raise ValueError(f"{MODEL} was trained for other features than block_features computes: run `make train`")
     return Model(
+        opening=tuple(_node(tree) for tree in data["opening"]),
         first=tuple(_node(tree) for tree in data["first"]),
         second=tuple(_node(tree) for tree in data["second"]),
-        opening=int(data["opening"]),
         hopeless=float(data["hopeless"]),
     )
 

@@ -38,7 +38,7 @@ _SUBJECTS: dict[str, str] = {
 }
 SUBJECTS = tuple(_SUBJECTS)
 _PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _SUBJECTS.values())
-_LONGEST = 400
+_LONGEST = 250
 """Characters up to which a block may be about one of these rather than mention it."""
 
 

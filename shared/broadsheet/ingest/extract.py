@@ -122,7 +122,7 @@ def explain_page(
         told = apply_recipe(root, recipe, document.url)
         facts = _facts_with_recipe(facts, recipe, told, timezone)
         candidates = candidates_from_recipe(recipe, told, document.url)
-    candidate, decisions = _choose(root, facts)
+    candidate, decisions = _choose(root, facts, explained=True)
     candidates.append(candidate)
     best = winner(candidates)
     return Explanation((best, *(c for c in candidates if c is not best)), decisions)
@@ -242,15 +242,12 @@ def _declared(root: Element, linked: Sequence[str]) -> float:
     return float("article" in types or any(_ARTICLE.search(text) for text in linked))
 
 
-def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecision, ...]]:
+def _choose(root: Element, facts: Metadata, *, explained: bool = False) -> tuple[Candidate, tuple[BlockDecision, ...]]:
     page = segment(root, facts.title)
     known = page_facts(root, facts)
     probabilities = score_blocks(page, known)
     kept = choose_blocks(page, probabilities, THRESHOLDS[known.declared])
-    decisions = tuple(
-        BlockDecision(_path(page, index), block.text, round(probability, 3), keep)
-        for index, (block, probability, keep) in enumerate(zip(page.blocks, probabilities, kept, strict=True))
-    )
+    decisions = _decisions(page, probabilities, kept) if explained else ()
     weight = sum(block.weight for block, keep in zip(page.blocks, kept, strict=True) if keep)
     if weight < FLOOR:
         most = max(probabilities, default=0.0)
@@ -260,6 +257,13 @@ def _choose(root: Element, facts: Metadata) -> tuple[Candidate, tuple[BlockDecis
     body = build_body(page, kept)
     reasons = (f"{sum(kept)} of {len(kept)} blocks, {weight} characters, mean probability {sure:.2f}",)
     return Candidate("blocks", to_markup(body) if body is not None else "", sure, reasons), decisions
+
+
+def _decisions(page: PageBlocks, probabilities: Sequence[float], kept: Sequence[bool]) -> tuple[BlockDecision, ...]:
+    return tuple(
+        BlockDecision(_path(page, index), block.text, round(probability, 3), keep)
+        for index, (block, probability, keep) in enumerate(zip(page.blocks, probabilities, kept, strict=True))
+    )
 
 
 def choose_blocks(page: PageBlocks, probabilities: Sequence[float], threshold: float = 0.5) -> list[bool]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from broadsheet.ingest.fragment import Element, elements, is_element, remove
 from broadsheet.ingest.media import shows_image
-from broadsheet.ingest.page_blocks import HEADINGS, PLAYERS, Block, Box, PageBlocks, Picture
+from broadsheet.ingest.page_blocks import HEADINGS, INLINE, PLAYERS, Block, Box, PageBlocks, Picture
 from broadsheet.ingest.page_names import GROUPS
 
 _LONGEST_CAPTION = 600
@@ -122,6 +123,18 @@ def _keep_caption(page: PageBlocks, figure: Box, chosen: list[bool]) -> None:
         chosen[index] = True
         if box is not figure and not any(ancestor.tag == "figcaption" for ancestor in _up(box, figure)):
             box.element.tag = "figcaption"
+        elif box is figure:
+            _name_caption(page.blocks[index], figure.element)
+
+
+def _name_caption(block: Block, figure: Element) -> None:
+    """Make the inline element that holds a caption what it is."""
+    element, is_tail = block.slots[0]
+    for outer in (element, *element.iterancestors()):
+        if outer.getparent() is figure:
+            if not is_tail and outer.tag in INLINE:
+                outer.tag = "figcaption"
+            return
 
 
 def _up(box: Box, top: Box) -> list[Box]:
@@ -195,8 +208,8 @@ def _is_part_of(element: Element, wanted: set[Element]) -> bool:
     if element.tag == "noscript":
         previous = element.getprevious()
         return previous is not None and previous in wanted and next(element.iter("img"), None) is not None
-    parent = element.getparent()
-    return parent is not None and parent in wanted and parent.tag in {"picture", *PLAYERS}
+    # Parsers of HTML 4 take ``source`` for an element that can hold the ``img`` after it.
+    return any(outer in wanted and outer.tag in {"picture", *PLAYERS} for outer in islice(element.iterancestors(), 4))
 
 
 def _show(element: Element) -> None:

@@ -21,7 +21,8 @@ from broadsheet.ingest.html_limits import MAX_CHARACTERS
 from broadsheet.ingest.plain_text import one_line
 from broadsheet.ingest.recipe_text import PageLink, Recipe
 from broadsheet.ingest.urls import web_url
-from broadsheet.ingest.xpath_limits import Allowance, Rule, TooCostly, shape_of
+from broadsheet.ingest.xpath_cost import shape_of
+from broadsheet.ingest.xpath_limits import Allowance, Rule, TooCostly
 from broadsheet.model.errors import ArticleRejected
 
 MAX_WRAPS = 500
