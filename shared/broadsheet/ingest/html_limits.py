@@ -8,9 +8,13 @@ from lxml.etree import _Element as Element
 
 from broadsheet.model.errors import ArticleRejected
 
-MAX_CHARACTERS = 10_000_000
-MAX_TAGS = 40_000
-"""Start tags and comments of one document; the heaviest of several hundred news pages has 4,300."""
+MAX_CHARACTERS = 5_000_000
+"""Of one document; the largest of several hundred news pages has 1.7 million."""
+MAX_TAGS = 12_000
+"""Start tags and comments of one document; the heaviest of those pages has 4,300. Twelve thousand paragraphs take the
+extractor about two seconds on a slow core."""
+MAX_SEPARATORS = 300_000
+"""White space and slashes inside all tags together, which attributes cannot do without; those pages have a tenth."""
 MAX_ATTRIBUTES = 500
 """Attributes of one tag: parsers look for doubles in a way that is quadratic in them."""
 MAX_DEPTH = 200
@@ -64,7 +68,7 @@ def check_html(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise ArticleRejected(f"HTML of {len(text):,} characters; the limit is {MAX_CHARACTERS:,}: publish it in parts")
     stack: list[str] = []
-    tags = position = 0
+    tags = position = separators = 0
     while match := _TOKEN.search(text, position):
         position = match.end()
         slash, name, attributes = match.groups()
@@ -77,6 +81,9 @@ def check_html(text: str) -> None:
         if name is None:
             continue
         name = name.lower()
+        separators += sum(map(attributes.count, " \t\n\f\r/"))
+        if separators > MAX_SEPARATORS:
+            raise ArticleRejected(f"HTML with more than {MAX_SEPARATORS:,} parts in its tags: remove attributes")
         if len(attributes) > 2 * MAX_ATTRIBUTES:
             _check_attributes(name, attributes)
         if raw_end := _RAW_END.get(name):

@@ -129,14 +129,14 @@ def segment(root: Element, title: str = "") -> PageBlocks:
     """
     body = root if root.tag != "html" else next(root.iterchildren("body", "frameset"), root)
     others = _other_stories(body, title)
-    page = _walk(body, others, without_comments=True)
+    page = _walk(body, others, bare=True)
     if sum(block.weight for block in page.blocks if block.weight >= _LINE_IS_PARAGRAPH) < _LEAST:
-        page = _walk(body, others, without_comments=False)
+        page = _walk(body, others, bare=False)
     return page
 
 
-def _walk(body: Element, left_out: frozenset[Element], *, without_comments: bool) -> PageBlocks:
-    walk = _Walk(left_out, without_comments)
+def _walk(body: Element, left_out: frozenset[Element], *, bare: bool) -> PageBlocks:
+    walk = _Walk(left_out, bare)
     box = walk.open(body, None)
     walk.children(body, box)
     walk.end_block(box)
@@ -160,6 +160,20 @@ def _other_stories(body: Element, title: str) -> frozenset[Element]:
     return frozenset(story for story in outer if story is not own)
 
 
+def _is_chrome(element: Element, tag: str, box: Box) -> bool:
+    """Return whether an element is by its own word a menu or an edge of the page, not of the article."""
+    if tag in {"nav", "dialog", "footer"}:
+        return next(element.iter("h1"), None) is None
+    if tag in {"aside", "header"}:
+        outer: Box | None = box
+        while outer is not None:
+            if outer.tag in {"article", "main"}:
+                return False
+            outer = outer.parent
+        return next(element.iter("h1", "h2", "article", "main"), None) is None
+    return False
+
+
 def _holds_comments(element: Element) -> bool:
     """Return whether an element calls itself the readers' comments, and does not hold the article all the same."""
     for name in ("id", "class"):
@@ -175,7 +189,7 @@ def _holds_comments(element: Element) -> bool:
 @dataclass(slots=True)
 class _Walk:
     left_out: frozenset[Element]
-    without_comments: bool
+    bare: bool
     page: PageBlocks = field(default_factory=PageBlocks)
     parts: list[str] = field(default_factory=list)
     slots: list[tuple[Element, bool]] = field(default_factory=list)
@@ -251,7 +265,7 @@ class _Walk:
             pass
         else:
             self.end_block(box)
-            if child in self.left_out or (self.without_comments and _holds_comments(child)):
+            if child in self.left_out or (self.bare and (_holds_comments(child) or _is_chrome(child, tag, box))):
                 return
             inner = self.open(child, box)
             self.children(child, inner)
