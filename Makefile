@@ -5,6 +5,7 @@
 PYTHON ?= python3
 SERVE ?= 1
 PORT ?= 8000
+CORPORA ?= ../shared/corpora
 TESTFLAGS ?= -n auto --dist worksteal
 
 # What the layer is built for; `make deploy` gives the stack the same.
@@ -120,6 +121,11 @@ bench: setup ## Measure the whole pipeline: articles per second, and how that gr
 .PHONY: eval
 eval: setup $(RIVALS) ## Score extraction against pages whose articles are known, beside trafilatura
 	@$(BIN)/python -m broadsheet_cli.evaluate --out build/eval
+
+.PHONY: train
+train: export UV_PROJECT_ENVIRONMENT := .tools/train
+train: $(UV) ## Train the extractor's block scorer anew (CORPORA=../shared/corpora), in about two minutes
+	@OMP_NUM_THREADS=1 $(UV) run --quiet --frozen --no-dev --group train python -m training.train $(CORPORA) --folds build/train
 
 # ---- the upkeep ----------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ _COMMON_LABELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TrainingPage:
-    """A page with its gold. ``paragraphs`` and ``summary`` are the whole text; ``wanted`` and the rest are samples of it."""
+    """A page with its gold: the whole text (``paragraphs``, ``summary``), or samples of what is in it and not."""
 
     corpus: str
     name: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import lightgbm
 import numpy as np
@@ -28,22 +29,25 @@ from broadsheet.ingest.page_blocks import PageBlocks, segment
 from training.labels import label
 from training.pages import TrainingPage, load_pages
 
-Array = NDArray[np.float32]
+Array: TypeAlias = NDArray[np.float32]
+Bag: TypeAlias = list[lightgbm.Booster]
 
 DATA = Path(__file__).parents[2] / "shared" / "broadsheet" / "ingest" / "data" / MODEL
 FOLDS = 5
 INNER_FOLDS = 2
-FIRST_ROUNDS, SECOND_ROUNDS = 120, 90
+FIRST_ROUNDS, SECOND_ROUNDS = 100, 80
+SEEDS = (7, 8, 9)
+"""One model is trained with each, and their log-odds averaged: one alone swings with the few pages there are."""
 CORPUS_WEIGHTS = {"news-pages": 2.0, "chinese-pages": 2.0, "segment-pages": 1.0, "readability-pages": 0.6}
 """How much a page of a corpus counts: carefully made golds more than another extractor's output."""
-OPENING = 25
-"""Trees after which hopeless blocks are given up."""
+OPENING = 10
+"""Rounds after which hopeless blocks are given up."""
 LOST_SHARE = 0.002
 """Share of the article's weight that may be given up with the hopeless blocks."""
 
 _COMMON = {
     "objective": "binary", "learning_rate": 0.08, "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
-    "lambda_l2": 5.0, "min_sum_hessian_in_leaf": 0.5, "max_bin": 63, "verbose": -1, "num_threads": 1, "seed": 7,
+    "lambda_l2": 5.0, "min_sum_hessian_in_leaf": 0.5, "max_bin": 63, "verbose": -1, "num_threads": 1,
     "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 FIRST = _COMMON | {"num_leaves": 16, "min_child_samples": 40}
@@ -95,8 +99,8 @@ def fold_of(group: str, folds: int, salt: str = "") -> int:
 class Trained:
     """Both passes."""
 
-    first: lightgbm.Booster
-    second: lightgbm.Booster
+    first: Bag
+    second: Bag
 
 
 def train(samples: Sequence[Sample]) -> Trained:
@@ -119,19 +123,26 @@ def train(samples: Sequence[Sample]) -> Trained:
     return Trained(first, second)
 
 
-def _fit(
-    parameters: dict[str, Any], rounds: int, parts: Iterable[tuple[Array, NDArray[np.int8], Array]]
-) -> lightgbm.Booster:
+def _fit(parameters: dict[str, Any], rounds: int, parts: Iterable[tuple[Array, NDArray[np.int8], Array]]) -> Bag:
     rows, wanted, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     known = weight > 0
-    return lightgbm.train(parameters, lightgbm.Dataset(rows[known], wanted[known], weight=weight[known]), rounds)
+    bag = []
+    for seed in SEEDS:
+        data = lightgbm.Dataset(rows[known], wanted[known], weight=weight[known])
+        bag.append(lightgbm.train(parameters | {"seed": seed}, data, rounds))
+    return bag
 
 
-def _judged(booster: lightgbm.Booster, sample: Sample) -> Array:
+def _log_odds(bag: Bag, rows: Array, rounds: int | None = None) -> NDArray[np.float64]:
+    odds = [np.asarray(booster.predict(rows, raw_score=True, num_iteration=rounds)) for booster in bag]
+    return np.asarray(np.mean(odds, axis=0), dtype=np.float64)
+
+
+def _judged(bag: Bag, sample: Sample) -> Array:
     """Return what the first pass thinks of each block of a page."""
     if not len(sample.rows):
         return np.zeros(0, dtype=np.float32)
-    return np.where(sample.measured, booster.predict(sample.rows), 0.0).astype(np.float32)
+    return np.where(sample.measured, 1 / (1 + np.exp(-_log_odds(bag, sample.rows))), 0.0).astype(np.float32)
 
 
 def _with_context(sample: Sample, values: Array) -> Array:
@@ -151,8 +162,8 @@ def export(trained: Trained, samples: Sequence[Sample]) -> dict[str, Any]:
         "format": FORMAT,
         "features": [*FEATURES, *CONTEXT],
         "hopeless": _hopeless(trained, samples),
-        "opening": _trees(trained.first)[:OPENING],
-        "first": _trees(trained.first)[OPENING:],
+        "opening": _trees(trained.first)[: OPENING * len(SEEDS)],
+        "first": _trees(trained.first)[OPENING * len(SEEDS) :],
         "second": _trees(trained.second),
     }
 
@@ -162,26 +173,27 @@ def _hopeless(trained: Trained, samples: Sequence[Sample]) -> float:
     found: list[tuple[float, float]] = []
     for sample in samples:
         if sample.page.paragraphs and len(sample.rows):
-            odds = trained.first.predict(sample.rows, raw_score=True, num_iteration=OPENING)
+            odds = _log_odds(trained.first, sample.rows, OPENING)
             found += [(float(o), float(w)) for o, y, w in zip(odds, sample.wanted, sample.weight, strict=True) if y]
     found.sort()
     allowed = LOST_SHARE * sum(weight for _, weight in found)
-    for odds, weight in found:
+    for lowest, weight in found:
         allowed -= weight
         if allowed < 0:
-            return round(odds - 0.05, 4)
+            return round(lowest - 0.05, 4)
     return -30.0
 
 
-def _trees(booster: lightgbm.Booster) -> list[Any]:
-    return [_node(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+def _trees(bag: Bag) -> list[Any]:
+    """Return the trees of all models, round by round, their leaves divided so that the sum is the mean."""
+    dumps = [booster.dump_model()["tree_info"] for booster in bag]
+    return [_node(tree["tree_structure"], len(bag)) for trees in zip(*dumps, strict=True) for tree in trees]
 
 
-def _node(node: dict[str, Any]) -> Any:
+def _node(node: dict[str, Any], share: int) -> Any:
     if "leaf_value" in node:
-        return float(f"{node['leaf_value']:.4g}")
-    low, high = _node(node["left_child"]), _node(node["right_child"])
-    # A hair above, since LightGBM compares what was rounded to four bytes.
+        return float(f"{node['leaf_value'] / share:.4g}")
+    low, high = _node(node["left_child"], share), _node(node["right_child"], share)
     return [node["split_feature"], float(f"{node['threshold']:.6g}"), low, high]
 
 
@@ -209,15 +221,15 @@ def main() -> None:
     )
     args = parser.parse_args()
     samples = [read_sample(page) for page in load_pages(args.corpora)]
-    print(f"{len(samples)} pages, {sum(len(s.rows) for s in samples)} blocks")
+    sys.stdout.write(f"{len(samples)} pages, {sum(len(s.rows) for s in samples)} blocks\n")
     if args.folds:
         for fold, trained in cross_validate(samples):
             write(export(trained, samples), args.folds / f"{fold}.json")
-            print(f"fold {fold} written")
+            sys.stdout.write(f"fold {fold} written\n")
         places = {f"{s.page.corpus}/{s.page.name}": fold_of(s.page.group, FOLDS) for s in samples}
         (args.folds / "folds.json").write_text(json.dumps(places, indent=1, sort_keys=True), "utf-8")
     write(export(train(samples), samples), args.out)
-    print(f"{args.out}: {args.out.stat().st_size:,} bytes")
+    sys.stdout.write(f"{args.out}: {args.out.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":

@@ -243,7 +243,9 @@ def test_a_reader_that_has_seen_enough_is_no_fault(page: Path) -> None:
 
 def test_characters_that_no_text_may_hold_are_left_out(extract: Command, tmp_path: Path) -> None:
     file = tmp_path / "boat.html"
-    dirty = ARTICLE.replace("<p>", "<p cl\x01ass='\x02'>\x00&#1;<!-- \x0b -->&#x1F;").replace("boat", "bo\x1fat&#xffff;")
+    dirty = ARTICLE.replace("<p>", "<p cl\x01ass='\x02'>\x00&#1;<!-- \x0b -->&#x1F;").replace(
+        "boat", "bo\x1fat&#xffff;"
+    )
     file.write_bytes(dirty.encode())
     (row,) = extract.rows(file)
     assert row["text"].startswith(FIRST_LINE)

@@ -40,7 +40,10 @@ def test_a_run_leaves_its_outcome_and_exits_with_0_even_where_input_was_rejected
     [
         ({"site.yaml": "title: [\n"}, "site.yaml: line"),
         ({"site.yaml": SITE, "sources/a.yaml": SOURCE + "pol: {every: 5m}\n"}, "sources/a.yaml: field 'pol'"),
-        ({"sources/a.yaml": SOURCE, "sources/b.yaml": SOURCE}, "sources/b.yaml: field 'id': 'a' is defined by sources/a"),
+        (
+            {"sources/a.yaml": SOURCE, "sources/b.yaml": SOURCE},
+            "sources/b.yaml: field 'id': 'a' is defined by sources/a",
+        ),
         ({"templates/posts/x.md.j2": "{% if %}"}, "templates/posts/x.md.j2, line 1"),
         ({"notes.txt": "x"}, "config/notes.txt: not a place for configuration"),
         ({"sources/a.opml": "<opml>"}, "sources/a.opml"),
@@ -63,7 +66,8 @@ def test_a_mistake_in_the_configuration_ends_with_2_before_anything_runs(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--config", "/no/such/folder"], ["--config", ".", "--now", "yesterday"], ["--config", ".", "--for", "5 parsecs"]]
+    "arguments",
+    [["--config", "/no/such/folder"], ["--config", ".", "--now", "yesterday"], ["--config", ".", "--for", "5 parsecs"]],
 )
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
     assert broadsheet(*arguments).returncode == 2

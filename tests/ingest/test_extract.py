@@ -118,12 +118,36 @@ def test_relative_addresses_are_relative_to_the_page_or_its_base() -> None:
     assert article(html.replace("<head>", "<head><base href='/static/'>")).image == "https://news.example/static/i.png"
 
 
-def test_the_confidence_is_the_share_of_the_text() -> None:
-    alone = extract_page(page(f"<article>{BODY}</article>"))
-    among = extract_page(page(f"<div><article>{BODY}</article></div><div><a href=/x>{'other words ' * 100}</a></div>"))
-    assert alone.confidence == 1.0
-    assert among.confidence < 0.5
+def test_the_confidence_is_how_likely_the_text_is_the_article() -> None:
+    found = extract_page(page(f"<article>{BODY}</article>"))
+    assert found.method == "blocks"
+    assert 0.9 < found.confidence <= 1.0
     assert whole_page(page("<p>Short.</p>")).method == "whole page"
+
+
+def test_a_menu_is_no_article() -> None:
+    links = "".join(f"<li><a href=/{n}>Section number {n} of the paper</a></li>" for n in range(60))
+    with pytest.raises(ArticleRejected, match="no article found"):
+        extract_page(page(f"<body><ul>{links}</ul></body>"))
+
+
+def test_a_picture_and_its_caption_stay_where_they_stand() -> None:
+    figure = (
+        "<figure><picture><source srcset='data:,' data-srcset='/a.webp 800w'><img src='/a.jpg' alt='A boat'></picture>"
+        "<figcaption>The boat, last year</figcaption></figure>"
+    )
+    html = AROUND.format(
+        f"<article><h1>Ferry stays</h1><p>{PROSE[0]}</p>{figure}<p>{PROSE[1]}</p><p>{PROSE[2]}</p></article>"
+    )
+    lines = article(html).html.split("\n")
+    assert [line[:8] for line in lines] == ["<p>The c", "<figure>", "<p>Eleve", "<p>Fishe"]
+    assert "https://news.example/a." in lines[1]
+    assert "<figcaption>The boat, last year</figcaption>" in lines[1]
+
+
+def test_text_that_stands_twice_comes_out_once() -> None:
+    twice = f"<article><h1>Ferry stays</h1><div class=a>{BODY}</div><div class=b hidden>{BODY}</div></article>"
+    assert paragraphs(AROUND.format(twice)) == PROSE
 
 
 # -- metadata --------------------------------------------------------------------------------------------------
@@ -192,7 +216,7 @@ def test_dates_in_their_order_of_trust(html: str, published: datetime) -> None:
         ("<meta name=author content='By Jane Doe and John Roe'>", ("Jane Doe", "John Roe")),
         ("<meta property=article:author content='https://f.example/x'><a rel=author>Jane Doe</a>", ("Jane Doe",)),
         ("<div>记者：张三、李四 责任编辑：王五</div>", ("张三", "李四")),
-        ("<div>责任编辑：王五</div>", ()),
+        ("<div>责任编辑：王五</div>", ("王五",)),
         ("<meta name=author content='desk@news.example'>", ()),
     ],
 )

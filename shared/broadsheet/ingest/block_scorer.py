@@ -67,7 +67,7 @@ def _sum(trees: Sequence[Node], row: Row) -> float:
     total = 0.0
     for node in trees:
         while node.__class__ is tuple:
-            column, threshold, low, high = node  # type: ignore[misc]
+            column, threshold, low, high = node
             node = low if row[column] <= threshold else high  # noqa: PLW2901
         total += node  # type: ignore[operator]
     return total

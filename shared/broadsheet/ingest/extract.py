@@ -21,8 +21,9 @@ from broadsheet.ingest.fragment import Element, elements, parse_document, remove
 from broadsheet.ingest.junk import strip_by_rules
 from broadsheet.ingest.metadata import Metadata, read_metadata, source_line
 from broadsheet.ingest.names import distinct, names_in
-from broadsheet.ingest.page_blocks import HEADINGS, Box, PageBlocks, segment
+from broadsheet.ingest.page_blocks import HEADINGS, Block, Box, PageBlocks, segment
 from broadsheet.ingest.page_body import build_body
+from broadsheet.ingest.plain_text import comparable
 from broadsheet.ingest.recipe import RecipeResult, apply_recipe, drop_json_ld, prepare_text
 from broadsheet.ingest.recipe_text import Recipe
 from broadsheet.model.article import ParsedArticle, SourceDocument
@@ -30,13 +31,25 @@ from broadsheet.model.errors import ArticleRejected
 
 FLOOR = 100
 """Weight of chosen text (a Chinese character counts two) below which a page has no article."""
-THRESHOLDS = {2.0: 0.6, 1.0: 0.52, 0.0: 0.45}
+THRESHOLDS = {2.0: 0.55, 1.0: 0.45, 0.0: 0.45}
 """Probability from which a block belongs to the article, by what the page declares itself to be: the pages of news
 sites are full of additions that read like the article, other pages of lists and short lines that are part of it."""
+LAST_THRESHOLD = 0.3
+"""The same where nothing else is found: an article in doubt, and a low confidence, before none."""
 HEADING_THRESHOLD = 0.3
 """The same for a heading between kept text."""
 _TWICE = 25
 """Characters from which a text that stands twice is kept once."""
+_EDGE_LINE = 120
+"""Weight up to which a line at an edge of the chosen text may be no part of it."""
+_EDGE_WORD = 20
+_SURE_WORD = 0.75
+"""A word or two at an edge is kept from this probability on."""
+_SENTENCE_ENDS = ".!?。！？…”’』」\"'"
+_EDGE = re.compile(
+    r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|^\s*(?:来源|來源|作者|责任编辑|编辑|记者|稿源)\s*[:：]"
+    r"|打印|关闭窗口|返回顶部|字号|【大"
+)
 _AROUND = 6
 """Blocks on both sides that tell which of two copies stands in the article."""
 _RECIPE_FLOOR = 0.5
@@ -246,9 +259,10 @@ def _choose(root: Element, facts: Metadata, *, explained: bool = False) -> tuple
     page = segment(root, facts.title)
     known = page_facts(root, facts)
     probabilities = score_blocks(page, known)
-    kept = choose_blocks(page, probabilities, THRESHOLDS[known.declared])
+    kept, weight = _weighed(page, choose_blocks(page, probabilities, THRESHOLDS[known.declared], facts.title))
+    if weight < FLOOR:
+        kept, weight = _weighed(page, choose_blocks(page, probabilities, LAST_THRESHOLD, facts.title))
     decisions = _decisions(page, probabilities, kept) if explained else ()
-    weight = sum(block.weight for block, keep in zip(page.blocks, kept, strict=True) if keep)
     if weight < FLOOR:
         most = max(probabilities, default=0.0)
         reason = f"{weight} characters of {FLOOR} look like one (at most {most:.2f} sure); is it made by script?"
@@ -259,6 +273,10 @@ def _choose(root: Element, facts: Metadata, *, explained: bool = False) -> tuple
     return Candidate("blocks", to_markup(body) if body is not None else "", sure, reasons), decisions
 
 
+def _weighed(page: PageBlocks, kept: list[bool]) -> tuple[list[bool], int]:
+    return kept, sum(block.weight for block, keep in zip(page.blocks, kept, strict=True) if keep)
+
+
 def _decisions(page: PageBlocks, probabilities: Sequence[float], kept: Sequence[bool]) -> tuple[BlockDecision, ...]:
     return tuple(
         BlockDecision(_path(page, index), block.text, round(probability, 3), keep)
@@ -266,10 +284,16 @@ def _decisions(page: PageBlocks, probabilities: Sequence[float], kept: Sequence[
     )
 
 
-def choose_blocks(page: PageBlocks, probabilities: Sequence[float], threshold: float = 0.5) -> list[bool]:
-    """Return which blocks are the article; of a text that stands twice only the copy in the midst of it."""
+def choose_blocks(
+    page: PageBlocks, probabilities: Sequence[float], threshold: float = 0.5, title: str = ""
+) -> list[bool]:
+    """Return which blocks are the article; of a text that stands twice only the copy in the midst of it.
+
+    Those count whose probability is ``threshold`` or more. ``title`` is the page's, which is no part of its body.
+    """
     kept = [probability >= threshold for probability in probabilities]
     _keep_headings(page, probabilities, kept)
+    _trim_edges(page, probabilities, kept, comparable(title))
     first_at: dict[str, int] = {}
     for index, block in enumerate(page.blocks):
         if not kept[index] or len(block.text) < _TWICE:
@@ -282,6 +306,25 @@ def choose_blocks(page: PageBlocks, probabilities: Sequence[float], threshold: f
             else:
                 kept[index] = False
     return kept
+
+
+def _trim_edges(page: PageBlocks, probabilities: Sequence[float], kept: list[bool], title: str) -> None:
+    """Drop lines at both ends that are the title, links, dates or tools: the scorer wavers on very small pages."""
+    for indexes in (range(len(kept)), range(len(kept) - 1, -1, -1)):
+        for index in indexes:
+            if kept[index]:
+                doubtful = page.blocks[index].weight <= _EDGE_WORD and probabilities[index] < _SURE_WORD
+                if not doubtful and not _is_edge_line(page.blocks[index], title):
+                    break
+                kept[index] = False
+
+
+def _is_edge_line(block: Block, title: str) -> bool:
+    if title and len(block.text) <= 2 * len(title) + 20 and comparable(block.text) == title:
+        return True
+    if block.weight > _EDGE_LINE or block.box.tag in HEADINGS or block.text[-1] in _SENTENCE_ENDS:
+        return False
+    return block.linked >= 0.7 * len(comparable(block.text)) or _EDGE.search(block.text) is not None
 
 
 def _keep_headings(page: PageBlocks, probabilities: Sequence[float], kept: list[bool]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from broadsheet.ingest.fragment import Element
+from broadsheet.ingest.fragment import Element, text_of
 from broadsheet.ingest.page_names import groups_of
 
 INLINE = frozenset((
@@ -121,22 +121,22 @@ def weight_of(text: str) -> int:
 
 
 def segment(root: Element, title: str = "") -> PageBlocks:
-    """Return the blocks of a page or fragment without its readers' comments; the tree is only read.
+    """Return the blocks of a page or fragment without its menus and readers' comments; the tree is only read.
 
     Of several stories on one page, only that under ``title`` is read, the first where none is.
 
-    A page that is made of comments, such as a thread of a forum, is read with them.
+    A page that is made of comments, such as a thread of a forum, is read with them and all else.
     """
     body = root if root.tag != "html" else next(root.iterchildren("body", "frameset"), root)
     others = _other_stories(body, title)
-    page = _walk(body, others, bare=True)
+    page = _walk(body, others, without_chrome=True)
     if sum(block.weight for block in page.blocks if block.weight >= _LINE_IS_PARAGRAPH) < _LEAST:
-        page = _walk(body, others, bare=False)
+        page = _walk(body, others, without_chrome=False)
     return page
 
 
-def _walk(body: Element, left_out: frozenset[Element], *, bare: bool) -> PageBlocks:
-    walk = _Walk(left_out, bare)
+def _walk(body: Element, left_out: frozenset[Element], *, without_chrome: bool) -> PageBlocks:
+    walk = _Walk(left_out, without_chrome)
     box = walk.open(body, None)
     walk.children(body, box)
     walk.end_block(box)
@@ -150,7 +150,7 @@ def _other_stories(body: Element, title: str) -> frozenset[Element]:
     for headline in body.iter("h1"):
         story = next((a for a in headline.iterancestors("article")), None)
         if story is not None and story not in stories:
-            stories[story] = "".join("".join(headline.itertext()).split()).casefold()
+            stories[story] = "".join(text_of(headline).split()).casefold()
     outer = [story for story in stories if not any(a in stories for a in story.iterancestors("article"))]
     if len(outer) < 2:
         return frozenset()
@@ -168,10 +168,15 @@ def _is_chrome(element: Element, tag: str, box: Box) -> bool:
         outer: Box | None = box
         while outer is not None:
             if outer.tag in {"article", "main"}:
-                return False
+                return tag == "aside" and _is_mostly_links(element)
             outer = outer.parent
         return next(element.iter("h1", "h2", "article", "main"), None) is None
     return False
+
+
+def _is_mostly_links(element: Element) -> bool:
+    linked = sum(len(text_of(link).strip()) for link in element.iter("a"))
+    return 2 * linked > len(text_of(element).strip())
 
 
 def _holds_comments(element: Element) -> bool:
@@ -189,7 +194,7 @@ def _holds_comments(element: Element) -> bool:
 @dataclass(slots=True)
 class _Walk:
     left_out: frozenset[Element]
-    bare: bool
+    without_chrome: bool
     page: PageBlocks = field(default_factory=PageBlocks)
     parts: list[str] = field(default_factory=list)
     slots: list[tuple[Element, bool]] = field(default_factory=list)
@@ -261,11 +266,13 @@ class _Walk:
             self.children(child, box)
         elif tag in PICTURES or tag in PLAYERS:
             self.page.pictures.append(Picture(child, box, len(self.page.blocks)))
-        elif tag in SKIPPED or (tag == "noscript" and len("".join(child.itertext()).strip()) < _NOSCRIPT_ARTICLE):
+        elif tag in SKIPPED or (tag == "noscript" and len(text_of(child).strip()) < _NOSCRIPT_ARTICLE):
             pass
         else:
             self.end_block(box)
-            if child in self.left_out or (self.bare and (_holds_comments(child) or _is_chrome(child, tag, box))):
+            if child in self.left_out or (
+                self.without_chrome and (_holds_comments(child) or _is_chrome(child, tag, box))
+            ):
                 return
             inner = self.open(child, box)
             self.children(child, inner)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from broadsheet.ingest.fragment import Element, elements, is_element, remove
+from broadsheet.ingest.fragment import Element, elements, is_element, remove, text_of
 from broadsheet.ingest.media import shows_image
 from broadsheet.ingest.page_blocks import HEADINGS, INLINE, PLAYERS, Block, Box, PageBlocks, Picture
 from broadsheet.ingest.page_names import GROUPS
@@ -21,6 +21,8 @@ _SHOWS = re.compile(
 """Addresses of frames that show something a reader may want; all others are advertisements until proven otherwise."""
 _UNSHOWN = ("style", "hidden", "aria-hidden")
 _HINTS = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-(?:text|only))(?=\s|$)")
+_LONGEST_HINT = 200
+"""Characters up to which what is there for screen readers is a hint, and not the text."""
 _STRUCTURE = frozenset({"hr", "br", "wbr", "col", "colgroup"})
 
 
@@ -217,5 +219,5 @@ def _show(element: Element) -> None:
         if name in element.attrib:
             del element.attrib[name]
     named = element.get("class")
-    if named and _HINTS.search(named):
+    if named and _HINTS.search(named) and len(text_of(element)) > _LONGEST_HINT:
         element.set("class", _HINTS.sub("", named))
