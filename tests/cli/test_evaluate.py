@@ -93,7 +93,7 @@ def test_a_figure_below_its_floor_is_told_and_fails(
 
 def test_a_page_is_judged_by_the_model_that_has_not_seen_it() -> None:
     shipped = block_scorer.load_model()
-    blind = block_scorer.Model(first=(-9.0,), second=(), opening=1, hopeless=-30.0)
+    blind = block_scorer.Model(opening=(-9.0,), first=(), second=(), hopeless=-30.0)
     corpus = Corpus("c", (Page("seen", ARTICLE.encode(), ""), Page("other", ARTICLE.encode(), "")), (), None)
     seen, other = extract_all(corpus, Folds({0: shipped, 1: blind}, {"c/seen": 0, "c/other": 1}))
     assert seen["text"].startswith(FIRST_LINE)

@@ -159,7 +159,7 @@ def test_explain_shows_what_was_weighed(extract: Command, page: Path) -> None:
     assert "+ title: The night boat sails again" in facts
     assert "- title: " in facts
     assert "+ 0.9" in blocks
-    assert "- 0.0" in blocks
+    assert any(line.startswith("- 0.") for line in blocks.splitlines())
     assert text.startswith(FIRST_LINE)
     (row,) = extract.rows("--explain", page)
     explained = row["explanation"]

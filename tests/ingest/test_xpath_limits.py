@@ -6,10 +6,18 @@ from functools import lru_cache
 
 import pytest
 
+from broadsheet.ingest import html_limits
 from broadsheet.ingest.fragment import Element, parse_document, text_of
 from broadsheet.ingest.xpath_cost import PageShape, shape_of
 from broadsheet.ingest.xpath_limits import ALLOWANCE_NANOSECONDS, Allowance, TooCostly, compile_rule
 from broadsheet.ingest.xpath_reader import MAX_LENGTH, MAX_NESTING
+
+
+@pytest.fixture(autouse=True)
+def heavier_pages_than_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bounds must hold by themselves, on pages that the limits on HTML would refuse."""
+    monkeypatch.setattr(html_limits, "MAX_TAGS", 40_000)
+
 
 PAGE = """<html><body><div id="a" class="story"><h1>Title</h1><p>One <a href="/1">1</a></p><p>Two</p></div>
 <div class="side"><p>Three</p></div></body></html>"""

@@ -20,7 +20,7 @@ from broadsheet_cli.extract_command import article_object
 
 from .scoring import PROJECT, Corpus, Page
 
-FOLDS = PROJECT / "build" / "folds"
+FOLDS = PROJECT / "build" / "train"
 """Where training leaves the models of its cross-validation."""
 RETRIEVED = datetime(2026, 1, 1, tzinfo=UTC)
 
