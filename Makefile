@@ -115,8 +115,9 @@ deploy: build ## Build, then deploy the stack (STACK=broadsheet; SET="AlarmEmail
 	@$(SAM) deploy $(if $(STACK),--stack-name $(STACK)) --parameter-overrides $(PARAMETERS) $(SET)
 
 .PHONY: bench
-bench: setup ## Measure the whole pipeline: articles per second, and how that grows
+bench: setup $(RIVALS) ## Measure the whole pipeline (time, growth, cost) and extraction beside trafilatura
 	@$(BIN)/python -m broadsheet_cli.bench --out build/bench
+	@$(BIN)/python -m broadsheet_cli.evaluate --cost --out build/bench/extraction
 
 .PHONY: eval
 eval: setup $(RIVALS) ## Score extraction against pages whose articles are known, beside trafilatura

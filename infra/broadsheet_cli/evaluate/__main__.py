@@ -23,6 +23,8 @@ SHIPPED, UNSEEN = "as shipped", "unseen"
 """Ours with the model in the package, and with one that was not trained on the page's publisher."""
 FAST = "trafilatura fast"
 TRIES = 2
+COST_CORPUS = "news-pages"
+"""Whose pages time is taken on: real ones, with all that is around the article."""
 
 Results = dict[str, dict[str, dict[str, Any]]]
 """Figures by corpus and extractor."""
@@ -33,6 +35,7 @@ def main(
     corpora: Annotated[Path, typer.Option(help="Folder of the corpora.")] = CORPORA,
     scorer: Annotated[Path, typer.Option(help="The program that scores.")] = SCORER,
     folds: Annotated[Path, typer.Option(help="Folder of the models of a cross-validation.")] = FOLDS,
+    cost: Annotated[bool, typer.Option(help="Only what extraction costs: time, import, memory.")] = False,
 ) -> None:
     """Score extraction against pages whose articles are known, beside another extractor in the same run.
 
@@ -45,8 +48,10 @@ def main(
     if not found:
         console.print(f"Nothing to score: no corpora in {corpora}, or no {scorer}; they are no part of this project.")
         return
-    unseen = read_folds(folds)
-    if unseen is None:
+    if cost:
+        found = [corpus for corpus in found if corpus.name == COST_CORPUS]
+    unseen = None if cost else read_folds(folds)
+    if unseen is None and not cost:
         console.print(f"No cross-validation in {folds}: what follows is judged by a model that may know the pages.")
     out.mkdir(parents=True, exist_ok=True)
     results: Results = {}
@@ -60,7 +65,7 @@ def main(
     print_footprint(console, present, memory)
     hostile = hostile_pages()
     print_hostile(console, hostile)
-    below = _below(read_floors(), results)
+    below = [] if cost else _below(read_floors(), results)
     for floor in below:
         console.print(f"below its floor: {floor}")
     document = {
