@@ -23,12 +23,12 @@ FIELDS = {
 REFUSED = {
     "9.9 MB of <a>": "the limit is 5,000,000",
     "9.9 MB of <a that do not end": "the limit is 5,000,000",
-    "39,000 links": "more than 10,000 tags",
-    "39,000 paragraphs": "more than 10,000 tags",
+    "39,000 links": "more than 8,000 tags",
+    "39,000 paragraphs": "more than 8,000 tags",
     "400 attributes on each of 5,000 tags": "the limit is 5,000,000",
     "200,000 attributes": "more than 500 attributes on one <p>",
     "20,000 levels of <div>": "nested more than 200 levels deep",
-    "<table><tr><a> 5,000 times": "more than 10,000 tags",
+    "<table><tr><a> 5,000 times": "more than 8,000 tags",
     "4.9 MB of <!--": "no article found",
     "a JSON-LD that is nested": "no article found",
 }

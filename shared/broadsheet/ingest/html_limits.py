@@ -10,9 +10,9 @@ from broadsheet.model.errors import ArticleRejected
 
 MAX_CHARACTERS = 5_000_000
 """Of one document; the largest of several hundred news pages has 1.7 million."""
-MAX_TAGS = 10_000
-"""Start tags and comments of one document; the heaviest of those pages has 4,300. Ten thousand paragraphs take the
-extractor just under two seconds on a slow core."""
+MAX_TAGS = 8_000
+"""Start tags and comments of one document; the heaviest of those pages has 4,300. Eight thousand paragraphs take the
+extractor about one and a half seconds."""
 MAX_SEPARATORS = 300_000
 """White space and slashes inside all tags together, which attributes cannot do without; those pages have a tenth."""
 MAX_ATTRIBUTES = 500
