@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from broadsheet.flow.ingest_article import json_text, no_address
 from broadsheet.flow.pages import page_links
 from broadsheet.flow.poll_source import body_address, host_of
-from broadsheet.ingest.clean import clean
-from broadsheet.ingest.entry_article import parse_entry
+from broadsheet.ingest.entry_article import clean_entry, parse_entry
 from broadsheet.ingest.entry_filter import why_skipped
 from broadsheet.ingest.listing import read_listing
 from broadsheet.ingest.page_links import feed_links
@@ -181,20 +179,8 @@ class SourceTrial:
                 recipe = self._recipe(address)
             document = self._fetch_body(address, recipe)
             page, body_html = (document, None) if source.body.origin == "page" else (None, json_text(document, source))
-        article = clean(
-            parse_entry(entry, source, body_html, page, recipe=recipe),
-            fallback_slug=entry.id,
-            observed_at=self._at,
-            upload=False,
-            cleaning=source.clean,
-            language=source.language,
-            categories=entry.categories or source.categories,
-            source_name=entry.source_name or source.title,
-            source_url=entry.url,
-            source_host=urlsplit(source.url).hostname,
-        )
-        if source.retention and article.published and article.published + source.retention <= self._at:
-            raise ArticleRejected(f"dated {article.published.isoformat()}, past the source's retention")
+        parsed = parse_entry(entry, source, body_html, page, recipe=recipe)
+        article = clean_entry(parsed, entry, source, self._at)
         return TriedEntry(
             id=entry.id,
             title=article.title,

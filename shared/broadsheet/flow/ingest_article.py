@@ -9,18 +9,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import jmespath
 
 from broadsheet.ingest.clean import clean
 from broadsheet.ingest.decide import Absent, Content, Decision, Outcome, Released, Told
 from broadsheet.ingest.encoding import decode
-from broadsheet.ingest.entry_article import parse_entry
+from broadsheet.ingest.entry_article import clean_entry, parse_entry
 from broadsheet.ingest.upload import parse_upload
 from broadsheet.ingest.urls import canonical_url, expand
 from broadsheet.model import keys
-from broadsheet.model.article import CleanArticle, Entry, Origin, SourceDocument
+from broadsheet.model.article import CleanArticle, Entry, SourceDocument
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, claim_of_id, claim_of_url
 from broadsheet.model.inputs import state_from
@@ -36,7 +36,7 @@ from broadsheet.model.order import format_instant, later, order_of_instant
 from broadsheet.model.site import Site
 from broadsheet.model.source import Source
 from broadsheet.model.web import FetchFailed, FetchRequest, written_ports
-from broadsheet.publish.permalink import address_of
+from broadsheet.publish.permalink import addresses_of
 
 from .categories import Categories
 from .pages import Pages, fetch_pages, raw_key
@@ -85,6 +85,7 @@ class ArticleIngester:
     def __init__(self, ports: IngestPorts) -> None:
         self._ports = ports
         self._site: Site = read_settings(ports.table)
+        self._addresses = addresses_of(self._site)
         self._categories = Categories(ports.table, self._site)
         self._recipes = Recipes(ports.table)
 
@@ -121,7 +122,7 @@ class ArticleIngester:
             told = self._told_by_entry(message, entry, source, input_key)
             if told is None:
                 return
-            decision = settle(told, ports.store, self._address)
+            decision = settle(told, ports.store, self._addresses)
         except FetchFailed as failure:
             address = message.next_page or body_address(source, entry) or source.url
             self._fetch_failed(failure, message, input_key, address)
@@ -161,23 +162,7 @@ class ArticleIngester:
                 body_html = json_text(document, source)
         page = pages.documents[0] if pages.documents else None
         parsed = parse_entry(entry, source, body_html, page, pages.documents[1:], pages.recipe)
-        article = clean(
-            parsed,
-            fallback_slug=entry.id,
-            observed_at=message.observed_at,
-            upload=False,
-            cleaning=source.clean,
-            language=source.language,
-            categories=entry.categories or source.categories,
-            source_name=entry.source_name or source.title,
-            source_url=entry.url,
-            source_host=urlsplit(source.url).hostname,
-        )
-        if source.retention and article.published and article.published + source.retention <= message.observed_at:
-            raise ArticleRejected(
-                f"{entry.id}: dated {format_instant(article.published)}, past the source's retention of "
-                f"{source.retention.days} days; lengthen `retention` to keep it"
-            )
+        article = clean_entry(parsed, entry, source, message.observed_at)
         content = Content(article, self._categories.slugs(article.categories), source.priority, source.retention)
         claims = _claims(entry, source, article)
         order = order_of_instant(message.observed_at)
@@ -231,7 +216,7 @@ class ArticleIngester:
             article, claims = self._uploaded(message, document)
             content = Content(article, self._categories.slugs(article.categories))
             told = Told(input_key, message.order, message.observed_at, claims, content)
-            decision = settle(told, ports.store, self._address)
+            decision = settle(told, ports.store, self._addresses)
         except ArticleRejected as rejection:
             self._reject(input_key, rejection.reason, message.order, message)
             return
@@ -269,14 +254,11 @@ class ArticleIngester:
         if origin is None:
             return
         if message.kind == "release":
-            self._count(settle(Released(input_key, message.at), self._ports.store, self._address))
+            self._count(settle(Released(input_key, message.at), self._ports.store, self._addresses))
         elif origin.expires_at == message.at:
             # What came after its time, which only a text without a date can, goes as what came before it.
             order = max([order_of_instant(message.at), *(v.key.partition("~")[0] for v in state.versions[:1])])
-            self._count(settle(Absent(input_key, order), self._ports.store, self._address))
-
-    def _address(self, origin: Origin, article_id: str) -> str:
-        return address_of(self._site, origin.categories[0], origin.instant, origin.slug, article_id)
+            self._count(settle(Absent(input_key, order), self._ports.store, self._addresses))
 
     def _done(self, decision: Decision, input_key: InputKey, order: str, rejected: Item | None) -> None:
         if rejected is not None and rejection_from(rejected).order <= order:

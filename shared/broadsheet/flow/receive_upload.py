@@ -16,14 +16,14 @@ from broadsheet.ingest.decide import Absent, Outcome
 from broadsheet.ingest.listing import read_listing
 from broadsheet.ingest.upload import MAX_UPLOAD_BYTES, Place, classify
 from broadsheet.model import keys
-from broadsheet.model.article import Origin, SourceDocument
+from broadsheet.model.article import SourceDocument
 from broadsheet.model.container import container_from, container_item
 from broadsheet.model.errors import ArticleRejected, Conflict
 from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, digest_bytes
 from broadsheet.model.messages import ENTRY_CONTENT_TYPE, UploadMessage, dump, entry_to_plain
 from broadsheet.model.order import order_of_sequencer
 from broadsheet.model.source import Source
-from broadsheet.publish.permalink import address_of
+from broadsheet.publish.permalink import addresses_of
 
 from .configure import configure
 from .ingest_article import COUNTED, provenance
@@ -151,14 +151,10 @@ def _take(upload: Upload, members: Sequence[_Member], named: Sequence[str], port
     absent = _note_names(upload, names, ports.table)
     store = Store(ports.table, ports.archive)
     if absent:
-        site = read_settings(ports.table)
-
-        def address(origin: Origin, article_id: str) -> str:
-            return address_of(site, origin.categories[0], origin.instant, origin.slug, article_id)
-
+        addresses = addresses_of(read_settings(ports.table))
         for name, order in sorted(absent.items()):
             gone = InputKey("upload", upload.key, name)
-            decision = settle(Absent(gone, order), store, address)
+            decision = settle(Absent(gone, order), store, addresses)
             clear_rejection(gone, order, ports.table)
             if decision.outcome is not Outcome.UNCHANGED:
                 ports.counter.add(COUNTED[decision.outcome])

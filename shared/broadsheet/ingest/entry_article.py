@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from broadsheet.ingest import plain_text
+from broadsheet.ingest.clean import clean
 from broadsheet.ingest.extract import extract_page
 from broadsheet.ingest.joined_pages import join_pages
 from broadsheet.ingest.recipe_text import Recipe
-from broadsheet.model.article import Entry, ParsedArticle, SourceDocument
+from broadsheet.model.article import CleanArticle, Entry, ParsedArticle, SourceDocument
 from broadsheet.model.errors import ArticleRejected
+from broadsheet.model.order import format_instant
 from broadsheet.model.source import Source
 
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
@@ -56,6 +60,31 @@ def parse_entry(
         method=method,
         confidence=found.confidence,
     )
+
+
+def clean_entry(parsed: ParsedArticle, entry: Entry, source: Source, observed_at: datetime) -> CleanArticle:
+    """Return what :func:`parse_entry` made of ``entry``, cleaned by its source's rules and completed from both.
+
+    Raises ArticleRejected for what is no article, or is past the source's retention at ``observed_at`` (aware).
+    """
+    article = clean(
+        parsed,
+        fallback_slug=entry.id,
+        observed_at=observed_at,
+        upload=False,
+        cleaning=source.clean,
+        language=source.language,
+        categories=entry.categories or source.categories,
+        source_name=entry.source_name or source.title,
+        source_url=entry.url,
+        source_host=urlsplit(source.url).hostname,
+    )
+    if source.retention and article.published and article.published + source.retention <= observed_at:
+        raise ArticleRejected(
+            f"{entry.id}: dated {format_instant(article.published)}, past the source's retention of "
+            f"{source.retention.days} days; lengthen `retention` to keep it"
+        )
+    return article
 
 
 def _extracted(page: SourceDocument, source: Source, recipe: Recipe | None) -> ParsedArticle:

@@ -7,9 +7,10 @@ is derived from that record: a corrected date or title moves neither page nor po
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 
-from broadsheet.model.article import Article
+from broadsheet.model.article import Article, Origin
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.identity import ADDRESS_SUFFIX_LENGTH
 from broadsheet.model.site import Site
@@ -98,6 +99,15 @@ def day_of_address(address: str, article_id: str) -> date | None:
         except ValueError:
             continue
     return None
+
+
+def addresses_of(site: Site) -> Callable[[Origin, str], str]:
+    """Return what gives an article its address on ``site``, from the origin it shows and its id."""
+
+    def address(origin: Origin, article_id: str) -> str:
+        return address_of(site, origin.categories[0], origin.instant, origin.slug, article_id)
+
+    return address
 
 
 def post_key(article: Article, zone: tzinfo) -> str:
