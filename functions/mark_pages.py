@@ -17,12 +17,6 @@ def handler(event: DynamoDBStreamEvent, context: LambdaContext) -> dict[str, lis
 
     Nothing here depends on what a record says, so one that fails fails with all: Lambda bisects the batch.
     """
-    env = bootstrap.settings("PAGE_QUEUE_URL", "REBUILD_QUEUE_URL", "PAGE_BUCKET_SECONDS")
-    marked = mark_pages(
-        [change_of(record.raw_event) for record in event.records],
-        bootstrap.queue("PAGE_QUEUE_URL"),
-        bootstrap.queue("REBUILD_QUEUE_URL"),
-        env.number("PAGE_BUCKET_SECONDS"),
-    )
+    marked = mark_pages([change_of(record.raw_event) for record in event.records], bootstrap.mark_ports())
     logger.info("marked", extra={"pages": marked})
     return {"batchItemFailures": []}

@@ -15,11 +15,8 @@ processor = LoggingBatchProcessor()
 
 def record_handler(record: SQSRecord) -> None:
     """Name the chunk of pages that one message stands for."""
-    bootstrap.settings("TABLE_NAME", "PAGE_QUEUE_URL", "REBUILD_QUEUE_URL")
     message = RebuildMessage.load(record.body)
-    named = rebuild_site(
-        message, bootstrap.table(), bootstrap.queue("PAGE_QUEUE_URL"), bootstrap.queue("REBUILD_QUEUE_URL")
-    )
+    named = rebuild_site(message, bootstrap.rebuild_ports())
     logger.info("named", extra={"phase": message.phase, "pages": named})
 
 

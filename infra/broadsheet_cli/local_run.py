@@ -39,10 +39,9 @@ class RunOptions:
 
 
 @dataclass(slots=True)
-class LocalRun:
-    """One run: make it, do its steps in order, and take the outcome. Use :func:`open_run`."""
+class LocalStack:
+    """The project's stack on this machine, and what its functions told meanwhile. Use :func:`open_stack`."""
 
-    options: RunOptions
     stack: Stack
     cloud: LocalCloud
     tally: MetricTally = field(default_factory=MetricTally)
@@ -56,6 +55,30 @@ class LocalRun:
     def table(self) -> str:
         """The name of the table."""
         return next(t.name for t in self.stack.tables.values() if t.logical_id.endswith("Table"))
+
+    def conclude(self, out: Path | None, *, save: bool) -> Outcome:
+        """Write the outcome under ``out``, keep the state where ``save`` says so, and return the report."""
+        outcome = account(
+            self.cloud.report(),
+            self.tally.sums,
+            self.tally.requests,
+            rejections(self.table, self.cloud.client("dynamodb")),
+            time.monotonic() - self.started,
+        )
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
+            s3 = self.cloud.client("s3")
+            write_outcome(outcome, out, self.bucket("SiteBucket"), self.bucket("ArchiveBucket"), s3)
+        if save:
+            self.cloud.save()
+        return outcome
+
+
+@dataclass(slots=True)
+class LocalRun(LocalStack):
+    """One run: make it, do its steps in order, and take the outcome. Use :func:`open_run`."""
+
+    options: RunOptions = field(kw_only=True)
 
     def mirror(self) -> None:
         """Make the inbox bucket hold what the two folders hold; delivers nothing yet."""
@@ -83,20 +106,43 @@ class LocalRun:
 
     def finish(self) -> Outcome:
         """Write the outcome, keep the state, and return the report."""
-        outcome = account(
-            self.cloud.report(),
-            self.tally.sums,
-            self.tally.requests,
-            rejections(self.table, self.cloud.client("dynamodb")),
-            time.monotonic() - self.started,
-        )
-        if self.options.out:
-            self.options.out.mkdir(parents=True, exist_ok=True)
-            s3 = self.cloud.client("s3")
-            write_outcome(outcome, self.options.out, self.bucket("SiteBucket"), self.bucket("ArchiveBucket"), s3)
-        if self.options.state:
-            self.cloud.save()
-        return outcome
+        return self.conclude(self.options.out, save=self.options.state is not None)
+
+
+@contextmanager
+def open_stack(
+    now: datetime,
+    *,
+    state: Path | None = None,
+    seed: int = 0,
+    allow_hosts: tuple[str, ...] = (),
+    isolate: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    before_call: CallHook | None = None,
+    after_call: CallHook | None = None,
+) -> Iterator[LocalStack]:
+    """Start the local cloud with the project's template, from ``state`` or empty; its clock begins at ``now``, aware.
+
+    Raises ConfigurationError where the wiring is broken. ``before_call`` and ``after_call`` are for tests that have
+    functions die at an AWS call.
+    """
+    stack = read_stack(TEMPLATE, parameters={"AllowedHosts": ",".join(allow_hosts)}, stack_name="broadsheet")
+    broken = [finding for finding in stack.findings if finding.severity is Severity.ERROR]
+    if broken:
+        raise ConfigurationError(f"{TEMPLATE.name}: {broken[0].resource}: {broken[0].message}; {broken[0].remedy}")
+    tally = MetricTally()
+    with LocalCloud(
+        stack,
+        now=now,
+        seed=seed,
+        state=state,
+        isolate=isolate,
+        on_progress=on_progress,
+        on_output=lambda _, line: tally.read(line),
+        before_call=before_call,
+        after_call=after_call,
+    ) as cloud:
+        yield LocalStack(stack, cloud, tally)
 
 
 @contextmanager
@@ -107,24 +153,15 @@ def open_run(
     before_call: CallHook | None = None,
     after_call: CallHook | None = None,
 ) -> Iterator[LocalRun]:
-    """Start the local cloud with the project's template. Raises ConfigurationError where the wiring is broken.
-
-    ``before_call`` and ``after_call`` are for tests that have functions die at an AWS call.
-    """
-    stack = read_stack(TEMPLATE, parameters={"AllowedHosts": ",".join(options.allow_hosts)}, stack_name="broadsheet")
-    broken = [finding for finding in stack.findings if finding.severity is Severity.ERROR]
-    if broken:
-        raise ConfigurationError(f"{TEMPLATE.name}: {broken[0].resource}: {broken[0].message}; {broken[0].remedy}")
-    tally = MetricTally()
-    with LocalCloud(
-        stack,
-        now=options.now,
-        seed=options.seed,
+    """Start the local cloud for a run. Raises, and takes hooks, as :func:`open_stack` does."""
+    with open_stack(
+        options.now,
         state=options.state,
+        seed=options.seed,
+        allow_hosts=options.allow_hosts,
         isolate=options.isolate,
         on_progress=on_progress,
-        on_output=lambda _, line: tally.read(line),
         before_call=before_call,
         after_call=after_call,
-    ) as cloud:
-        yield LocalRun(options, stack, cloud, tally)
+    ) as local:
+        yield LocalRun(local.stack, local.cloud, local.tally, local.started, options=options)

@@ -10,6 +10,7 @@ import typer
 
 from broadsheet.model.errors import BroadsheetError
 
+from . import article_commands, import_commands, site_commands
 from .options import parse_duration, parse_now
 
 app = typer.Typer(
@@ -18,6 +19,9 @@ app = typer.Typer(
 
 sources = typer.Typer(no_args_is_help=True, help="Work on the definitions of sources.")
 app.add_typer(sources, name="sources")
+app.add_typer(article_commands.app, name="article")
+app.add_typer(site_commands.app, name="site")
+app.add_typer(import_commands.app, name="import")
 
 USAGE = 2
 """Exit status for wrong usage or configuration."""

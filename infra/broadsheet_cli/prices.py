@@ -11,6 +11,8 @@ LAMBDA_VCPU_MB = 1769
 """Memory at which a function has one whole vCPU; below it has its share ("Configure Lambda function memory")."""
 SQS_CHUNK_BYTES = 64 * 1024
 """Each begun chunk of a request's payload is billed as a request."""
+SAMPLED = 0.05
+"""X-Ray's default rule records one request a second, and this share of those beyond."""
 READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 
@@ -22,12 +24,12 @@ class Prices:
     as_of: date
     region: str
     lambda_gb_second: float
-    """On arm64."""
+    """On arm64; the time of a cold start is billed as any other."""
     lambda_request: float
     dynamodb_write_unit: float
     """On demand: 1 KB written, twice that in a transaction."""
     dynamodb_read_unit: float
-    """On demand: 4 KB read with strong consistency."""
+    """On demand: 4 KB read with strong consistency. What Lambda reads of a table's stream costs nothing."""
     s3_put: float
     """PUT, COPY, POST and LIST; deleting costs nothing."""
     s3_get: float

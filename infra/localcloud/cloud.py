@@ -29,7 +29,7 @@ from localcloud.runtime.inline import with_code_written
 from localcloud.runtime.inprocess import InProcess
 from localcloud.runtime.isolated import Isolated
 from localcloud.runtime.outcome import Crash
-from localcloud.saved.file import StateError
+from localcloud.saved.file import StateError, held
 from localcloud.saved.state import read_clock, restore_state, save_state
 from localcloud.stack import Stack
 
@@ -189,6 +189,8 @@ class LocalCloud:
         store.reset()
         self._exit.callback(store.reset)
         now = self._start
+        if self._state is not None:
+            self._exit.enter_context(held(self._state))
         clock = read_clock(self._state) if self._state is not None else None
         if clock is not None:
             now, self._anchor, self._runs = max(now, clock.now), clock.anchor, clock.runs + 1

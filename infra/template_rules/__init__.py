@@ -23,6 +23,7 @@ TEMPLATE_RULES = (
     streams.give_up_in_time,
     notifications.allowed_before_made,
     policies.no_wildcards,
+    policies.one_per_bucket,
     schedules.fire,
 )
 

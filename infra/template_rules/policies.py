@@ -1,4 +1,4 @@
-"""Permissions: what we write names each action and each resource."""
+"""Permissions: what we write names each action and each resource, and stands in one place."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ def no_wildcards(application: Application) -> Iterator[Fault]:
             for statement in _statements(resource):
                 if statement.get("Effect") == "Allow":
                     yield from _statement_faults(resource, statement)
+
+
+def one_per_bucket(application: Application) -> Iterator[Fault]:
+    """A bucket has one policy: S3 keeps one, and CloudFormation refuses the second, or takes both away with the first.
+
+    The two may stand in different stacks, where neither cfn-lint nor a reader of one file sees them together.
+    """
+    first: dict[Resource, Resource] = {}
+    for policy in application.of_kind("AWS::S3::BucketPolicy"):
+        bucket = application.follow(policy.template, policy.properties.get("Bucket"))
+        if bucket is not None and first.setdefault(bucket, policy) != policy:
+            message = f"{bucket.logical_id} has a policy already, {first[bucket].place}"
+            yield Fault(policy.place, message, "write all statements into one of them")
 
 
 def _statements(resource: Resource) -> Iterator[Mapping[str, Any]]:

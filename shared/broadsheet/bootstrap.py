@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
+    from broadsheet.flow.dispatch_due import DuePorts
     from broadsheet.flow.ingest_article import IngestPorts
+    from broadsheet.flow.mark_pages import MarkPorts
     from broadsheet.flow.poll_source import PollPorts
     from broadsheet.flow.ports import Fetcher
+    from broadsheet.flow.rebuild_site import RebuildPorts
     from broadsheet.flow.receive_upload import UploadPorts
     from broadsheet.flow.regenerate_page import PagePorts
     from broadsheet.model.web import FetchRequest, FetchResponse
@@ -198,7 +201,38 @@ def ingest_ports() -> IngestPorts:
 @cache
 def page_ports() -> PagePorts:
     """Return what ``regenerate_page`` works with."""
+    from broadsheet.flow.bodies import Bodies  # noqa: PLC0415
     from broadsheet.flow.regenerate_page import PagePorts  # noqa: PLC0415
+    from broadsheet.flow.settle import Store  # noqa: PLC0415
 
     settings("TABLE_NAME", "SITE_BUCKET", "ARCHIVE_BUCKET")
-    return PagePorts(table(), bucket("SITE_BUCKET"), bucket("ARCHIVE_BUCKET"), MetricCounter())
+    archive = bucket("ARCHIVE_BUCKET")
+    return PagePorts(table(), bucket("SITE_BUCKET"), archive, MetricCounter(), Bodies(Store(table(), archive)))
+
+
+@cache
+def due_ports() -> DuePorts:
+    """Return what ``dispatch_due`` works with."""
+    from broadsheet.flow.dispatch_due import DuePorts  # noqa: PLC0415
+
+    settings("TABLE_NAME", "POLL_QUEUE_URL", "INGEST_QUEUE_URL", "PAGE_QUEUE_URL")
+    return DuePorts(table(), queue("POLL_QUEUE_URL"), queue("INGEST_QUEUE_URL"), queue("PAGE_QUEUE_URL"))
+
+
+@cache
+def mark_ports() -> MarkPorts:
+    """Return what ``mark_pages`` works with."""
+    from broadsheet.flow.mark_pages import MarkPorts  # noqa: PLC0415
+
+    env = settings("TABLE_NAME", "PAGE_QUEUE_URL", "REBUILD_QUEUE_URL", "INGEST_QUEUE_URL", "PAGE_BUCKET_SECONDS")
+    pages, rebuilds, ingests = queue("PAGE_QUEUE_URL"), queue("REBUILD_QUEUE_URL"), queue("INGEST_QUEUE_URL")
+    return MarkPorts(table(), pages, rebuilds, ingests, env.number("PAGE_BUCKET_SECONDS"))
+
+
+@cache
+def rebuild_ports() -> RebuildPorts:
+    """Return what ``rebuild_site`` works with."""
+    from broadsheet.flow.rebuild_site import RebuildPorts  # noqa: PLC0415
+
+    settings("TABLE_NAME", "PAGE_QUEUE_URL", "REBUILD_QUEUE_URL")
+    return RebuildPorts(table(), queue("PAGE_QUEUE_URL"), queue("REBUILD_QUEUE_URL"))

@@ -71,3 +71,9 @@ def test_a_transaction_of_exactly_4_mb_is_allowed() -> None:
 def test_a_key_that_is_no_text_is_refused() -> None:
     with pytest.raises(ValueError, match="pk must be text"):
         limits.check_item({"pk": 1, "sk": "a"})
+
+
+@pytest.mark.parametrize("item", [{"": "x"}, {"names": {"": "x"}}, {"names": [{"a": {"": 1}}]}])
+def test_an_attribute_without_a_name_is_refused(item: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="an attribute has no name"):
+        limits.check_item({"pk": "P", "sk": "S", **item})

@@ -95,3 +95,18 @@ def test_as_much_metadata_as_is_allowed(bucket: Bucket) -> None:
     metadata = {"a": "x" * 1024, "b": "y" * 1022}
     bucket.store.put(KEY, b"x", "text/plain", metadata=metadata)
     assert bucket.store.metadata(KEY) == metadata
+
+
+def test_keys_are_listed_by_their_beginning_in_the_order_of_their_bytes(bucket: Bucket) -> None:
+    for key in ("b", "a/z", "a/é", "a/\U0001f600", "a/\uff01", "a", "aa", "a/gone"):
+        bucket.store.put(key, b"x", "text/plain")
+    bucket.store.delete("a/gone")
+    assert list(bucket.store.list("a/")) == ["a/z", "a/é", "a/\uff01", "a/\U0001f600"]
+    assert list(bucket.store.list("nothing/")) == []
+
+
+def test_more_keys_than_one_answer_holds_are_all_listed(bucket: Bucket) -> None:
+    names = [f"many/{n:04d}" for n in range(1_001)]
+    for name in names:
+        bucket.store.put(name, b"", "text/plain")
+    assert list(bucket.store.list("many/")) == names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from broadsheet.aws import limits
@@ -52,6 +52,11 @@ class FakeObjects:
         self.calls["delete"] += 1
         self._add(key, None)
         self.cache_controls.pop(key, None)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        self.calls["list"] += 1
+        found = (key for key in self._versions if key.startswith(prefix))
+        yield from (key for key in sorted(found, key=str.encode) if self._versions[key][self.latest_version(key)])
 
     def latest_version(self, key: str) -> str:
         """Return the id of the key's newest version, be it a deletion; "" where there is none."""

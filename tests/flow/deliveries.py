@@ -13,6 +13,7 @@ from broadsheet.flow.poll_source import poll_source
 from broadsheet.flow.ports import Outgoing
 from broadsheet.flow.rebuild_site import rebuild_site
 from broadsheet.flow.regenerate_page import PageRegenerator, PageUnsettled
+from broadsheet.model import keys
 from broadsheet.model.messages import PageMessage, PollMessage, RebuildMessage, load_ingest
 from broadsheet.model.site import Site
 from tests.flow.histories import Crash, Happening, System
@@ -100,15 +101,13 @@ class Deliveries:
 
     def _mark(self) -> None:
         batch = self._stream[:10]
-        mark_pages(batch, self.pipeline.pages, self.pipeline.rebuilds, BUCKET_SECONDS)
+        mark_pages(batch, self.pipeline.mark_ports)
         del self._stream[: len(batch)]
 
     def _rebuild(self) -> None:
         queue = self.pipeline.rebuilds.messages
         message = queue[0]
-        rebuild_site(
-            RebuildMessage.load(message.body), self.pipeline.table, self.pipeline.pages, self.pipeline.rebuilds
-        )
+        rebuild_site(RebuildMessage.load(message.body), self.pipeline.rebuild_ports)
         queue.remove(message)
 
     def _regenerate(self) -> None:
@@ -150,10 +149,21 @@ def deliver_history(history: Iterable[Happening], rng: random.Random) -> Pipelin
     return pipeline
 
 
+DERIVED = {"count", "newest_at"}
+
+
 def rebuilt(pipeline: Pipeline) -> dict[str, bytes]:
-    """Return what is published after a rebuild of the same table into empty buckets; bodies of articles are kept."""
+    """Return what is published after a rebuild into empty buckets of the same table without what follows from the rest.
+
+    What does are the counts of days and years, those of the catalog, and the categories' newest articles. Bodies that
+    lie in the archive stay there.
+    """
     fresh = Pipeline()
-    fresh.table = pipeline.table
+    for item in pipeline.table.dump().values():
+        if str(item["pk"]).startswith("ROLLUP#") or item["pk"] == keys.NEWEST:
+            continue
+        fresh.table.put({name: value for name, value in item.items() if name not in DERIVED})
+    fresh.table.records.clear()
     for key, body in pipeline.archive.bodies().items():
         if not key.startswith("posts/"):
             fresh.archive.put(key, body, "application/octet-stream")

@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from broadsheet.flow.dispatch_due import dispatch_due
+from broadsheet.flow.bodies import Bodies
+from broadsheet.flow.dispatch_due import DuePorts, dispatch_due
 from broadsheet.flow.ingest_article import ArticleIngester, IngestPorts
-from broadsheet.flow.mark_pages import Change, mark_pages
+from broadsheet.flow.mark_pages import Change, MarkPorts, mark_pages
 from broadsheet.flow.poll_source import PollPorts, poll_source
 from broadsheet.flow.ports import Outgoing
-from broadsheet.flow.rebuild_site import rebuild_site
+from broadsheet.flow.rebuild_site import RebuildPorts, rebuild_site
 from broadsheet.flow.receive_upload import Upload, UploadPorts, receive_upload
 from broadsheet.flow.regenerate_page import PagePorts, PageRegenerator
 from broadsheet.flow.rejections import Rejection, rejection_from
@@ -60,7 +61,15 @@ class Pipeline:
 
     @property
     def page_ports(self) -> PagePorts:
-        return PagePorts(self.table, self.site, self.archive, self.counter)
+        return PagePorts(self.table, self.site, self.archive, self.counter, Bodies(self.store))
+
+    @property
+    def mark_ports(self) -> MarkPorts:
+        return MarkPorts(self.table, self.pages, self.rebuilds, self.ingests, BUCKET_SECONDS)
+
+    @property
+    def rebuild_ports(self) -> RebuildPorts:
+        return RebuildPorts(self.table, self.pages, self.rebuilds)
 
     # What happens in the world.
 
@@ -108,7 +117,7 @@ class Pipeline:
             ingester.ingest(load_ingest(message.body))
 
     def dispatch(self, now: datetime) -> int:
-        return dispatch_due(now, self.table, self.polls, self.ingests)
+        return dispatch_due(now, DuePorts(self.table, self.polls, self.ingests, self.pages))
 
     def mark(self) -> None:
         """Turn what the stream holds into page names; each record was committed a second after the one before."""
@@ -116,8 +125,8 @@ class Pipeline:
         for record in self.table.records:
             self.committed += timedelta(seconds=1)
             changes.append(Change(record.old, record.new, self.committed))
-        mark_pages(changes, self.pages, self.rebuilds, BUCKET_SECONDS)
         self.table.records.clear()
+        mark_pages(changes, self.mark_ports)
 
     def regenerate(self, *names: str) -> None:
         """Regenerate the pages of those names, else all that wait: two buckets later, as the queue delays them."""
@@ -131,7 +140,7 @@ class Pipeline:
         """Work off what waits on the rebuild queue."""
         while waiting := self.rebuilds.take():
             for message in waiting:
-                rebuild_site(RebuildMessage.load(message.body), self.table, self.pages, self.rebuilds)
+                rebuild_site(RebuildMessage.load(message.body), self.rebuild_ports)
 
     def drain(self) -> None:
         """Deliver everything until all queues and the stream are quiet."""

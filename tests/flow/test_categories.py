@@ -69,13 +69,13 @@ def test_a_real_name_replaces_one_that_was_only_the_slug() -> None:
     assert lines(table) == {"xiamen": "厦门"}
 
 
-def test_settings_give_slug_name_aliases_and_order() -> None:
+def test_settings_give_slug_name_and_aliases() -> None:
     table = FakeTable()
     settings = (CategorySetting("银行业", slug="banks", aliases=("银行", "Banken"), order=2),)
     assert resolve(table, "银行", settings=settings) == ("banks",)
     assert resolve(table, "BANKEN", "银行业", settings=settings) == ("banks",)
     line, _ = category_from(table.get(keys.category("banks")) or {})
-    assert (line.name, line.order) == ("银行业", 2)
+    assert line.name == "银行业"
 
 
 def test_what_is_stored_wins_over_settings_that_come_later() -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.flow.ingest_article import TRIES
 from broadsheet.flow.rejections import still_rejected
+from broadsheet.flow.retries import TRIES
 from broadsheet.flow.settle import read_body
 from broadsheet.flow.source_state import state_from
 from broadsheet.model import keys

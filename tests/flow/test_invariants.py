@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.flow import mark_pages
+from broadsheet.flow import mark_pages, page_names
 from broadsheet.flow.curate import unpublish
 from broadsheet.flow.ports import Outgoing
 from broadsheet.flow.receive_upload import Upload
@@ -32,7 +32,7 @@ def first_stale_site(seeds: range) -> int | None:
     for seed in seeds:
         pipeline = deliver_history(histories(random.Random(seed)), random.Random(seed + 1))
         # Pages that depend on the settings alone are written by a rebuild, which a fresh site gets with its settings.
-        pipeline.regenerate("static", "home", "categories")
+        pipeline.regenerate("static", "home", "categories", "sitemap", "sources")
         if pipeline.bodies() != rebuilt(pipeline):
             return seed
     return None
@@ -42,29 +42,45 @@ class TestTheSiteIsAFunctionOfTheTable:
     def test_after_any_history_a_rebuild_makes_the_same_bytes(self) -> None:
         assert first_stale_site(range(HISTORIES)) is None
 
-    def without_absorbed(self, patch: pytest.MonkeyPatch) -> None:
-        real = mark_pages.pages_touched
+    def naming(self, patch: pytest.MonkeyPatch, wanted: Callable[[str, mark_pages.Change], bool]) -> None:
+        real = mark_pages.Marker.touched
         patch.setattr(
-            mark_pages, "pages_touched", lambda change: frozenset(sorted(n for n in real(change) if _own(n, change)))
+            mark_pages.Marker, "touched", lambda self, change: {n for n in real(self, change) if wanted(n, change)}
         )
+
+    def without_absorbed(self, patch: pytest.MonkeyPatch) -> None:
+        self.naming(patch, _own)
 
     def without_the_catalog(self, patch: pytest.MonkeyPatch) -> None:
-        real = mark_pages.pages_touched
-        patch.setattr(
-            mark_pages,
-            "pages_touched",
-            lambda change: frozenset(n for n in real(change) if not n.startswith("catalog/")),
-        )
+        self.naming(patch, lambda name, _: not name.startswith("catalog/"))
+
+    def without_days(self, patch: pytest.MonkeyPatch) -> None:
+        self.naming(patch, lambda name, _: not name.startswith("day/"))
+
+    def without_days_beside(self, patch: pytest.MonkeyPatch) -> None:
+        self.naming(patch, lambda name, change: not (name.startswith("day/") and change.pk.startswith("ROLLUP")))
+
+    def without_years(self, patch: pytest.MonkeyPatch) -> None:
+        self.naming(patch, lambda name, _: not name.startswith("year/"))
 
     def with_one_bucket_for_ever(self, patch: pytest.MonkeyPatch) -> None:
-        real = mark_pages.page_message
-        patch.setattr(mark_pages, "page_message", lambda page, occasion: real(page, "once"))
+        real = page_names.page_message
+        patch.setattr(page_names, "page_message", lambda page, occasion: real(page, "once"))
 
     def without_deleting(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(html, "article_page_keys", lambda site, article: [])
 
     @pytest.mark.parametrize(
-        "leave_out", ["without_absorbed", "without_the_catalog", "with_one_bucket_for_ever", "without_deleting"]
+        "leave_out",
+        [
+            "without_absorbed",
+            "without_the_catalog",
+            "without_days",
+            "without_days_beside",
+            "without_years",
+            "with_one_bucket_for_ever",
+            "without_deleting",
+        ],
     )
     def test_each_rule_is_needed(self, monkeypatch: pytest.MonkeyPatch, leave_out: str) -> None:
         getattr(self, leave_out)(monkeypatch)

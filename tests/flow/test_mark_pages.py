@@ -8,15 +8,26 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.flow.mark_pages import Change, mark_pages, needs_rebuild, page_message, pages_touched
-from broadsheet.flow.ports import Item
+from broadsheet.flow.mark_pages import Change, Marker, MarkPorts, mark_pages, needs_rebuild
+from broadsheet.flow.page_names import page_message
+from broadsheet.flow.ports import Item, Queue
 from broadsheet.model import keys
-from broadsheet.model.article import ArticleState, CategoryLine
+from broadsheet.model.article import ArticleState, CategoryLine, NewestLine, PeriodCount
 from broadsheet.model.choice import index_lines
 from broadsheet.model.messages import PageMessage, RebuildMessage
-from broadsheet.model.records import article_item, category_item, index_item, origin_item
+from broadsheet.model.records import (
+    alias_item,
+    article_item,
+    category_item,
+    index_item,
+    newest_item,
+    origin_item,
+    rollup_item,
+)
+from broadsheet.model.site import SITEMAP_SIZE
 from tests.builders import NOON, article, origin
 from tests.fakes.queues import FakeQueue
+from tests.fakes.table import FakeTable
 
 SHOWN = article("a", state=ArticleState.PUBLISHED, address="/news/a/", chosen=origin(), absorbed=("b", "c"))
 SITE = {"pk": keys.SITE, "sk": "SETTINGS", "v": 1, "text": "title: T"}
@@ -26,9 +37,27 @@ def change(old: Item | None, new: Item | None, seconds: float = 0) -> Change:
     return Change(old, new, NOON + timedelta(seconds=seconds))
 
 
-def category(name: str = "News", newest: tuple[str, ...] = (), v: int = 1) -> Item:
-    (_, line), *_ = index_lines(SHOWN).values()
-    return category_item(CategoryLine("news", name, tuple(replace(line, title=title) for title in newest)), v)
+def category(name: str = "News", count: int = 0, v: int = 1) -> Item:
+    return category_item(CategoryLine("news", name, count), v)
+
+
+def counted(index: str, period: str, count: int = 1) -> Item:
+    return rollup_item(index, PeriodCount(period, count), 1)
+
+
+def table_of(*items: Item) -> FakeTable:
+    table = FakeTable()
+    for item in items:
+        table.put(item)
+    return table
+
+
+def touched(old: Item | None, new: Item | None, table: FakeTable | None = None) -> set[str]:
+    return set(Marker(table or FakeTable()).touched(change(old, new)))
+
+
+def mark(changes: Sequence[Change], pages: Queue, rebuilds: Queue) -> int:
+    return mark_pages(changes, MarkPorts(FakeTable(), pages, rebuilds, FakeQueue(), 15))
 
 
 def index(name: str) -> Item:
@@ -36,43 +65,98 @@ def index(name: str) -> Item:
     return lines[name]
 
 
+NEWS = keys.index_category("news")
+NEWEST = next(newest_item(NewestLine("news", "News", (line,))) for _, line in index_lines(SHOWN).values())
+DAY, YEAR = f"{NOON:%Y-%m-%d}", f"{NOON:%Y}"
+
+
 class TestWhichPages:
     @pytest.mark.parametrize(
         ("item", "pages"),
         [
             (article_item(replace(SHOWN, absorbed=()), 1), {"article/a"}),
-            (index(keys.INDEX_SITE), {"home"}),
-            (index("INDEX#category#news"), {"category/news", "catalog/news"}),
-            (category(), {"home", "categories"}),
+            (index(keys.INDEX_SITE), {"home", f"day/site/{DAY}"}),
+            (index(NEWS), {"category/news", "catalog/news", f"day/category/news/{DAY}"}),
+            (category(), {"categories"}),
+            (NEWEST, {"home"}),
+            (counted(keys.INDEX_SITE, DAY), {"sitemap"}),
+            (counted(NEWS, DAY), {f"year/category/news/{YEAR}"}),
+            (counted(NEWS, YEAR), {"category/news", "catalog/news"}),
+            (alias_item("/old/a.html", "a"), {"alias/old/a.html"}),
+            ({"pk": "SOURCE#wire", "sk": "CONFIG"}, {"sources"}),
+            ({"pk": keys.CATALOG, "sk": "SOURCE#wire"}, {"sources"}),
+            ({"pk": "SOURCE#wire", "sk": "STATE"}, set()),
             (origin_item("a", origin()), set()),
             ({"pk": "ARTICLE#a", "sk": "REV#1"}, set()),
             ({"pk": keys.INDEX_GONE, "sk": "2026#a"}, set()),
             ({"pk": "INDEX#source#wire", "sk": "2026#a"}, set()),
-            ({"pk": keys.CATALOG, "sk": "SOURCE#wire"}, set()),
             ({"pk": "INPUT#x", "sk": "STATE"}, set()),
             ({"pk": "LINK#x", "sk": "LINK"}, set()),
             (SITE, set()),
         ],
-        ids=["article", "site index", "category index", "catalog", "origin", "revision", "gone", "source index",
-             "source", "input", "link", "settings"],
+        ids=["article", "site index", "category index", "catalog", "newest", "day of the site", "day", "year", "alias",
+             "source's definition", "source", "source's state", "origin", "revision", "gone", "source index",
+             "input", "link", "settings"],
     )  # fmt: skip
     def test_an_item_that_comes_or_goes_touches_its_own(self, item: Item, pages: set[str]) -> None:
-        assert pages_touched(change(None, item)) == pages
-        assert pages_touched(change(item, None)) == pages
+        assert touched(None, item) - {"categories"} == pages - {"categories"}
+        assert touched(item, None) - {"categories"} == pages - {"categories"}
 
     def test_what_an_article_absorbed_follows_it_when_it_moves_or_goes(self) -> None:
         old = article_item(SHOWN, 1)
         gone = article_item(replace(SHOWN, state=ArticleState.GONE, chosen=None), 2)
-        assert pages_touched(change(old, gone)) == {"article/a", "article/b", "article/c"}
+        assert touched(old, gone) == {"article/a", "article/b", "article/c"}
 
     def test_a_correction_touches_the_article_alone(self) -> None:
         corrected = article_item(replace(SHOWN, chosen=origin(title="Corrected")), 2)
-        assert pages_touched(change(article_item(SHOWN, 1), corrected)) == {"article/a"}
+        assert touched(article_item(SHOWN, 1), corrected) == {"article/a"}
 
     # A redirect to what was itself merged later once kept leading to the article in between.
     def test_what_is_newly_absorbed_is_touched_although_the_article_stays_where_it_is(self) -> None:
         old = article_item(replace(SHOWN, absorbed=("b",)), 1)
-        assert pages_touched(change(old, article_item(SHOWN, 2))) >= {"article/a", "article/c"}
+        assert touched(old, article_item(SHOWN, 2)) >= {"article/a", "article/c"}
+
+    def test_the_redirects_to_an_article_follow_it_when_it_goes(self) -> None:
+        old = article_item(replace(SHOWN, absorbed=(), chosen=origin(aliases=("/b/", "/x.html"))), 1)
+        gone = article_item(replace(SHOWN, absorbed=(), state=ArticleState.GONE, chosen=None), 2)
+        assert touched(old, gone) == {"article/a", "alias/b/", "alias/x.html"}
+
+
+class TestArchives:
+    def test_the_day_is_a_day_of_the_sites_zone(self) -> None:
+        table = table_of({**SITE, "text": "timezone: Pacific/Kiritimati"})  # 14 hours ahead
+        assert "day/site/2026-01-06" in touched(None, index(keys.INDEX_SITE), table)
+        assert "day/category/news/2026-01-06" in touched(None, index(NEWS), table)
+
+    # Broken once by naming the day alone: the days beside it went on leading past it.
+    def test_a_day_that_comes_or_goes_touches_the_days_beside_it(self) -> None:
+        days = ["2025-12-24", "2026-01-04", "2026-01-09", "2026-02-01"]
+        table = table_of(*(counted(NEWS, day) for day in days))
+        item = counted(NEWS, "2026-01-05")
+        expected = {"day/category/news/2026-01-04", "day/category/news/2026-01-09", "year/category/news/2026"}
+        assert touched(item, None, table) == expected
+        table.put(item)
+        assert touched(None, item, table) == expected
+        assert touched(item, counted(NEWS, "2026-01-05", 2), table) == {"year/category/news/2026"}
+
+    def test_a_year_that_comes_or_goes_touches_the_head_page_and_the_other_years(self) -> None:
+        table = table_of(counted(NEWS, "2024"), counted(NEWS, "2025"), counted(NEWS, "2025-01-05"))
+        item = counted(NEWS, "2026")
+        beside = {"year/category/news/2024", "year/category/news/2025"}
+        assert touched(item, None, table) == {"category/news", "catalog/news"} | beside
+        assert touched(item, counted(NEWS, "2026", 2), table) == {"catalog/news"}
+
+    def test_a_day_of_the_site_touches_the_sitemap_index_where_it_has_another_part(self) -> None:
+        def of(count: int) -> Item:
+            return counted(keys.INDEX_SITE, DAY, count)
+
+        assert touched(of(1), of(2)) == set()
+        assert touched(of(SITEMAP_SIZE), of(SITEMAP_SIZE + 1)) == {"sitemap"}
+
+    def test_a_categorys_count_touches_the_list_of_categories_and_its_newest_article_does_not(self) -> None:
+        assert touched(category(count=1), category(count=2)) == {"categories"}
+        moved = category_item(CategoryLine("news", "News", 1, NOON), 2)
+        assert touched(category(count=1), moved) == set()
 
 
 class TestRebuilds:
@@ -82,15 +166,15 @@ class TestRebuilds:
         assert needs_rebuild(change(SITE, {k: v for k, v in SITE.items() if k != "text"}))
         assert not needs_rebuild(change(SITE, {**SITE, "v": 2, "order": "2"}))
 
-    def test_a_categorys_new_name_does_and_its_newest_articles_do_not(self) -> None:
+    def test_a_categorys_new_name_does_and_its_count_does_not(self) -> None:
         assert needs_rebuild(change(category("news"), category("News", v=2)))
-        assert not needs_rebuild(change(category(), category(newest=("T",), v=2)))
+        assert not needs_rebuild(change(category(), category(count=2, v=2)))
         assert not needs_rebuild(change(None, category())), "pages that show it come after it"
 
     def test_one_message_carries_the_time_of_the_last_change(self) -> None:
         pages, rebuilds = FakeQueue(fifo=True), FakeQueue()
         other = {**SITE, "sk": "TEMPLATE#x"}
-        mark_pages([change(None, SITE, 7), change(None, other, 3)], pages, rebuilds, 15)
+        mark([change(None, SITE, 7), change(None, other, 3)], pages, rebuilds)
         assert [RebuildMessage.load(m.body) for m in rebuilds.messages] == [RebuildMessage(NOON + timedelta(seconds=7))]
         assert pages.messages == []
 
@@ -98,34 +182,35 @@ class TestRebuilds:
 class TestBuckets:
     def named(self, changes: Sequence[Change], pages: FakeQueue | None = None) -> list[str]:
         pages = pages or FakeQueue(fifo=True)
-        mark_pages(changes, pages, FakeQueue(), 15)
+        mark(changes, pages, FakeQueue())
         return [PageMessage.load(message.body).page for message in pages.take()]
 
     def test_a_burst_names_each_page_once(self) -> None:
         item = index("INDEX#category#news")
-        assert sorted(self.named([change(None, item, n / 10) for n in range(100)])) == ["catalog/news", "category/news"]
+        named = self.named([change(None, item, n / 10) for n in range(100)])
+        assert sorted(named) == ["catalog/news", "category/news", f"day/category/news/{DAY}"]
 
     # Broken once by leaving the bucket out of the deduplication id: the later change was forgotten.
     def test_a_change_of_a_later_bucket_names_its_page_again(self) -> None:
-        pages, item = FakeQueue(fifo=True), index(keys.INDEX_SITE)
+        pages, item = FakeQueue(fifo=True), NEWEST
         assert self.named([change(None, item, 0)], pages) == ["home"]
         assert self.named([change(None, item, 14.9)], pages) == []
         assert self.named([change(None, item, 15)], pages) == ["home"]
 
     def test_the_bucket_is_that_of_the_commit_however_late_the_stream_delivers(self) -> None:
-        item = index(keys.INDEX_SITE)
+        item = NEWEST
         pages = FakeQueue(fifo=True)
-        mark_pages([change(None, item, 0), change(None, item, 60)], pages, FakeQueue(), 15)
+        mark([change(None, item, 0), change(None, item, 60)], pages, FakeQueue())
         assert len({message.dedup for message in pages.messages}) == len(pages.messages) == 2
 
     def test_delivered_twice_a_record_names_nothing_more(self) -> None:
-        pages, batch = FakeQueue(fifo=True), [change(None, index(keys.INDEX_SITE))]
+        pages, batch = FakeQueue(fifo=True), [change(None, NEWEST)]
         assert self.named(batch, pages) == ["home"]
         assert self.named(batch, pages) == []
 
     def test_nothing_touched_sends_nothing(self) -> None:
         pages, rebuilds = FakeQueue(fifo=True), FakeQueue()
-        assert mark_pages([change(None, {"pk": "LINK#x", "sk": "LINK"})], pages, rebuilds, 15) == 0
+        assert mark([change(None, {"pk": "LINK#x", "sk": "LINK"})], pages, rebuilds) == 0
         assert (pages.messages, rebuilds.messages) == ([], [])
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from broadsheet.flow.ingest_article import TRIES
 from broadsheet.flow.pages import MAX_PAGES
+from broadsheet.flow.retries import TRIES
 from broadsheet.flow.settle import read_body
 from broadsheet.model import keys
 from broadsheet.model.keys import Key

@@ -156,7 +156,18 @@ class TestWhatIsWritten:
         pipeline.drain()
         assert not any(b"Held" in body or b"Draft" in body for body in pipeline.bodies().values())
 
-    @pytest.mark.parametrize("name", ["article/nosuch", "category/nosuch", "catalog/nosuch"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "article/nosuch",
+            "alias/no/such/",
+            "category/nosuch",
+            "catalog/nosuch",
+            "day/site/2026-01-05",
+            "day/category/nosuch/2026-01-05",
+            "year/category/nosuch/2026",
+        ],
+    )
     def test_a_page_of_nothing_is_nothing(self, name: str) -> None:
         pipeline = Pipeline()
         pipeline.regenerate(name)
@@ -166,6 +177,53 @@ class TestWhatIsWritten:
     def test_a_name_that_is_no_pages_is_refused(self) -> None:
         with pytest.raises(LookupError, match="'frontpage' names no page"):
             Pipeline().regenerate("frontpage")
+
+
+class TestTemplatesThatFail:
+    """Broken once by letting the fault through: every page that used the template ended in the dead-letter queue."""
+
+    FAILING = "{% extends 'base.html.j2' %}{% block main %}{{ chosen.nothing.at.all }}{% endblock %}"
+
+    def test_the_built_in_ones_make_the_page_and_the_operator_is_told_once(self) -> None:
+        pipeline = site_of("One", "Two")
+        pipeline.upload("config/templates/article.html.j2", self.FAILING, minutes(9))
+        pipeline.drain()
+        assert "Text of One." in text(pipeline, page_of(pipeline))
+        (told,) = pipeline.rejections().items()
+        assert told[0] == "config/templates/article.html.j2"
+        assert told[1].startswith("templates/article.html.j2, line 1: ")
+        assert told[1].endswith("mend it, or delete the file to have the built-in template back")
+        assert pipeline.counter.counts["TemplatesFailed"] == 1
+
+    def test_a_template_that_is_mended_is_in_force_and_no_longer_told_of(self) -> None:
+        pipeline = site_of("One")
+        pipeline.upload("config/templates/article.html.j2", self.FAILING, minutes(9))
+        pipeline.drain()
+        mended = self.FAILING.replace(".nothing.at.all", ".title")
+        pipeline.upload("config/templates/article.html.j2", mended, minutes(10))
+        pipeline.drain()
+        assert pipeline.rejections() == {}
+        assert "Text of One." not in text(pipeline, page_of(pipeline))
+        assert "One" in text(pipeline, page_of(pipeline))
+
+    def test_a_post_whose_template_fails_is_the_portable_one(self) -> None:
+        pipeline = site_of("One")
+        pipeline.upload("config/templates/posts/mine.md.j2", "{{ 1 / 0 }}", minutes(8))
+        pipeline.upload("config/site.yaml", "post_template: mine", minutes(9))
+        pipeline.drain()
+        (post,) = (body for key, body in pipeline.archive.bodies().items() if key.startswith("posts/"))
+        assert b"Text of One." in post
+        assert set(pipeline.rejections()) == {"config/templates/posts/mine.md.j2"}
+
+    def test_a_fault_in_what_is_built_in_is_ours(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pipeline = site_of("One")
+
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("broadsheet.publish.html.news_article", fail)
+        with pytest.raises(ZeroDivisionError):
+            pipeline.regenerate(f"article/{pipeline.articles()[0].id}")
 
 
 class TestReadingAgain:
@@ -223,7 +281,9 @@ class TestReadingAgain:
         stored = pipeline.table.get(keys.category("xiamen"))
         assert stored
         assert stored["name"] == "厦门", "the name it was given meanwhile stays"
-        assert [line["title"] for line in stored["newest"]] == ["Three"]
+        (newest,) = pipeline.table.query(keys.NEWEST)
+        assert newest["name"] == "厦门"
+        assert [line["title"] for line in newest["newest"]] == ["Three"]
 
     def test_a_page_that_never_settles_goes_back_to_its_queue(self) -> None:
         pipeline = site_of("One")

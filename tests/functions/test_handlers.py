@@ -151,7 +151,8 @@ class TestMarkPages:
         assert deployed.invoke("mark_pages") == ALL_WELL
         pages = [message["page"] for message in deployed.received("PAGE_QUEUE_URL")]
         assert sorted(pages) == [
-            "article/aaaaaaaaaaaaaaaa", "article/bbbbbbbbbbbbbbbb", "catalog/news", "categories", "category/news", "home",
+            "article/aaaaaaaaaaaaaaaa", "article/bbbbbbbbbbbbbbbb", "catalog/news", "categories", "category/news",
+            "day/category/news/2026-01-05", "day/site/2026-01-05", "home",
         ]  # fmt: skip
         (rebuild,) = deployed.received("REBUILD_QUEUE_URL")
         assert rebuild["observed_at"] == "2026-01-05T12:00:00.000000Z"
@@ -188,7 +189,7 @@ class TestRebuildSite:
     def test_a_chunk_is_named_and_the_next_one_sent(self, deployed: Deployed) -> None:
         assert deployed.invoke("rebuild_site") == ALL_WELL
         pages = sorted(message["page"] for message in deployed.received("PAGE_QUEUE_URL"))
-        assert pages == ["categories", "home", "static"]
+        assert pages == ["categories", "home", "sitemap", "sources", "static"]
         assert [message["phase"] for message in deployed.received("REBUILD_QUEUE_URL")] == ["categories"]
 
     def test_only_the_message_that_failed_comes_back(self, deployed: Deployed) -> None:
@@ -198,11 +199,11 @@ class TestRebuildSite:
 
 
 NEEDED = {
-    "dispatch_due": {"TABLE_NAME", "POLL_QUEUE_URL", "INGEST_QUEUE_URL"},
+    "dispatch_due": {"TABLE_NAME", "POLL_QUEUE_URL", "INGEST_QUEUE_URL", "PAGE_QUEUE_URL"},
     "poll_source": {"TABLE_NAME", "ARCHIVE_BUCKET", "POLL_QUEUE_URL", "INGEST_QUEUE_URL"},
     "receive_upload": {"TABLE_NAME", "INBOX_BUCKET", "ARCHIVE_BUCKET", "INGEST_QUEUE_URL"},
     "ingest_article": {"TABLE_NAME", "ARCHIVE_BUCKET", "INGEST_QUEUE_URL"},
-    "mark_pages": {"PAGE_QUEUE_URL", "REBUILD_QUEUE_URL", "PAGE_BUCKET_SECONDS"},
+    "mark_pages": {"TABLE_NAME", "PAGE_QUEUE_URL", "REBUILD_QUEUE_URL", "PAGE_BUCKET_SECONDS"},
     "regenerate_page": {"TABLE_NAME", "SITE_BUCKET", "ARCHIVE_BUCKET"},
     "rebuild_site": {"TABLE_NAME", "PAGE_QUEUE_URL", "REBUILD_QUEUE_URL"},
 }

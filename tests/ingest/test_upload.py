@@ -332,3 +332,9 @@ def test_any_front_matter_is_read_or_rejected(text: str) -> None:
         upload("a.md", text)
     except ArticleRejected as refused:
         assert refused.reason.startswith("a.md:")
+
+
+def test_each_author_of_a_list_is_one_person() -> None:
+    listed = upload("a.md", "---\ntitle: T\nauthors: ['Lee, Ann', 'Smith and Sons', {name: B}]\n---\nx")
+    assert listed.authors == ("Lee, Ann", "Smith and Sons", "B")
+    assert upload("a.md", "---\ntitle: T\nauthor: Ann Lee and Bo Li\n---\nx").authors == ("Ann Lee", "Bo Li")

@@ -23,7 +23,8 @@ def test_the_keys_of_the_table_are_those_of_the_design() -> None:
     assert keys.category("news") == ("CATALOG", "CATEGORY#news")
     assert keys.catalog_source("wire") == ("CATALOG", "SOURCE#wire")
     assert keys.index_line("INDEX#site", NOON, "x") == ("INDEX#site", "2026-01-05T12:00:00.000000Z#x")
-    assert keys.rollup_day("INDEX#category#news", day) == ("ROLLUP#category#news", "2026-01-05")
+    assert keys.rollup_line("INDEX#category#news", f"{day}") == ("ROLLUP#category#news", "DAY#2026-01-05")
+    assert keys.rollup_line(keys.INDEX_SITE, "2026") == ("ROLLUP#site", "YEAR#2026")
     assert keys.due(NOON, "poll", "wire") == ("DUE", "2026-01-05T12:00:00.000000Z#poll#wire")
     assert keys.site_item("SETTINGS") == ("SITE", "SETTINGS")
     assert keys.host("a.example") == ("HOST#a.example", "HOST")
@@ -69,5 +70,5 @@ def test_rejections_of_a_source_are_one_partition() -> None:
 
 
 def test_days_of_an_index_sort_as_days() -> None:
-    days = [keys.rollup_day(keys.INDEX_SITE, NOON.date() + timedelta(days=n)).sk for n in range(400)]
+    days = [keys.rollup_line(keys.INDEX_SITE, f"{NOON.date() + timedelta(days=n)}").sk for n in range(400)]
     assert days == sorted(days)

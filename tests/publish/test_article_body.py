@@ -25,16 +25,37 @@ def test_headings_stand_below_the_title_without_a_gap(html: str, levels: list[st
 
 
 def test_images_keep_their_size_and_load_when_they_are_looked_at() -> None:
-    html = '<img src="a.png" width="800" height="450" alt="A"><img src="b.png" width="100%" height="">'
+    html = '<img src="a.png" width="800" height="450" alt="A"><img src="b.png" width="40" height="30">'
     assert fitted(html, ENGLISH) == (
         '<img src="a.png" width="800" height="450" alt="A" decoding="async" referrerpolicy="no-referrer">'
-        '<img src="b.png" alt="" decoding="async" referrerpolicy="no-referrer" loading="lazy">'
+        '<img src="b.png" width="40" height="30" alt="" decoding="async" referrerpolicy="no-referrer" loading="lazy">'
     )
+
+
+@pytest.mark.parametrize("size", ['width="100%" height=""', 'width="800"', 'width="0" height="0"', ""])
+def test_image_of_unknown_size_leads_to_the_whole_of_it(size: str) -> None:
+    written = fitted(f'<p><img src="https://wire.example/tall.png" alt="A tower" {size}></p>', ENGLISH)
+    assert written == (
+        '<p><a href="https://wire.example/tall.png" rel="nofollow noopener" referrerpolicy="no-referrer">'
+        '<img src="https://wire.example/tall.png" alt="A tower" decoding="async" referrerpolicy="no-referrer"></a></p>'
+    )
+
+
+def test_image_in_a_link_stays_in_that_link_alone() -> None:
+    written = fitted('<a href="https://x.example/"><img src="https://x.example/a.png" alt="A"></a>', ENGLISH)
+    assert written.count("<a ") == 1
+
+
+def test_paths_on_the_site_stand_below_its_folder() -> None:
+    html = '<p><a href="/story/">s</a><a href="//x.example/">x</a><a href="#fn1">1</a><a>n</a></p><img src="/images/a.png" width="1" height="1">'
+    written = BeautifulSoup(fitted(html, ENGLISH, "/news"), "html.parser")
+    assert [tag.get("href") for tag in written.find_all("a")] == ["/news/story/", "//x.example/", "#fn1", None]
+    assert [tag["src"] for tag in written.find_all("img")] == ["/news/images/a.png"]
 
 
 def test_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:
     written = fitted("<table><tr><td><table><tr><td>1</td></tr></table></td></tr></table>", ENGLISH)
-    assert written.startswith('<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>')
+    assert written.startswith('<div class="scroll" role="group" tabindex="0" aria-label="Table"><table>')
     assert written.count("<div") == 1
 
 

@@ -135,6 +135,45 @@ def test_code_that_a_generator_would_run_becomes_text(code: str) -> None:
     assert "{" not in markdown
 
 
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p><b>a</b><strong>b</strong></p>", "**ab**"),
+        ("<p><del>a</del><s>b</s></p>", "~~ab~~"),
+        ("<p>x<code>a</code><kbd>b</kbd></p>", "x`ab`"),
+        ("<p><b>a</b><i>b</i></p>", "**a**b"),
+        ("<p><b>a <strong>b</strong> c</b></p>", "**a b c**"),
+        ("<p><b><i>a</i></b></p>", "*a*"),
+        ("<p><i>a <b>b</b> c</i></p>", "*a **b** c*"),
+        ("<p><i>a<b>b</b></i></p>", "*ab*"),
+        ("<p><u>a</u><small>b</small><sup>2</sup></p>", "ab2"),
+        ("<p><i>a ?</i>b</p>", "*a* ?b"),
+        ("<p><i>*\\ ?</i>b</p>", r"\*&#92; ?b"),
+        ("<p><code>a<img src='https://a.example/i.png' alt='b'></code></p>", "a![b](https://a.example/i.png)"),
+        ("<pre>a<img src='https://a.example/i.png' alt='b'></pre>", "```\na\n```\n\n![b](https://a.example/i.png)"),
+        ("<dl><dt>a <b>b</b> c</dt><dd>d</dd></dl>", "**a b c**\n\nd"),
+        ("<p><q>a</q></p>", "“a”"),
+    ],
+)
+def test_marks_that_touch_are_one_or_less(html: str, markdown: str) -> None:
+    assert to_markdown(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p><code>a|b</code></p>", r"a\|b"),
+        ("<p>a<code>b@c.example</code></p>", "ab&#64;c.example"),
+        ("<p><code>~~x</code></p>", "&#126;&#126;x"),
+        ("<p><code>&lt;!--more--&gt;</code></p>", r"&lt;!-\-more-\-&gt;"),
+        ("<p><a href='https://a.example/'><code>[x]: y</code></a></p>", r"[\[x\]\: y](https://a.example/)"),
+        ("<pre>&lt;!--more--&gt;</pre>", r"&lt;!-\-more-\-&gt;"),
+    ],
+)
+def test_code_that_some_parser_looks_into_becomes_text(html: str, markdown: str) -> None:
+    assert to_markdown(html) == markdown
+
+
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", " javascript:x"])
 def test_only_web_addresses_are_linked(href: str) -> None:
     assert to_markdown(f'<p><a href="{href}">text</a><img src="{href}" alt="alt"></p>') == "textalt"

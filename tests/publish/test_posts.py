@@ -27,7 +27,7 @@ HOSTILE = [
     "<script>alert('x')</script>",
     "🐟 汉字 ",
     "no",
-    "x" * 400,
+    "x" * 200,
 ]
 
 
@@ -75,6 +75,14 @@ def test_post_tells_when_it_was_corrected() -> None:
 
 
 @pytest.mark.parametrize("site", [ENGLISH, CHINESE], ids=["portable", "finews"])
+def test_date_from_before_zones_were_whole_minutes_is_one_that_yaml_knows(site: Site) -> None:
+    old = datetime.fromisoformat("1899-12-31T12:00:00+00:00")
+    shanghai = replace(site, timezone="Asia/Shanghai")
+    told = frontmatter.loads(text_of(post(shanghai, body(shanghai, origin(published=old))))).metadata
+    assert datetime.fromisoformat(str(told["date"])) == old
+
+
+@pytest.mark.parametrize("site", [ENGLISH, CHINESE], ids=["portable", "finews"])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text_wherever_it_stands(site: Site, text: str) -> None:
     chosen = origin(
@@ -86,6 +94,28 @@ def test_hostile_text_stays_text_wherever_it_stands(site: Site, text: str) -> No
     assert not re.search(r"\{[{%:<]|<script", read.content)
     tags = read.metadata["tags"]
     assert (tags if isinstance(tags, list) else [tags]) == [text]
+
+
+@pytest.mark.parametrize("site", [ENGLISH, CHINESE], ids=["portable", "finews"])
+def test_tag_that_no_folder_can_be_named_after_is_left_out(site: Site) -> None:
+    chosen = origin(tags=("汉" * 66, "汉" * 67, "x" * 201))
+    tags = frontmatter.loads(text_of(post(site, body(site, chosen)))).metadata["tags"]
+    assert (tags if isinstance(tags, list) else [tags]) == ["汉" * 66]
+
+
+def test_several_authors_stand_one_by_one_too() -> None:
+    told = frontmatter.loads(text_of(post(ENGLISH, body(ENGLISH, origin(authors=("新华社", "O'Neil, Bo")))))).metadata
+    assert (told["author"], told["authors"]) == ("新华社, O'Neil, Bo", ["新华社", "O'Neil, Bo"])
+
+
+def test_finews_post_splits_no_tag_at_its_comma() -> None:
+    tags = frontmatter.loads(text_of(post(CHINESE, body(CHINESE, origin(tags=("a,b",)))))).metadata["tags"]
+    assert tags == ["a,b"]
+
+
+def test_braces_in_the_attribution_of_a_finews_post_are_references_once() -> None:
+    written = text_of(post(CHINESE, body(CHINESE, origin(source_name="{{ a & b }}"))))
+    assert "（文章来源：&#123;&#123; a &amp; b &#125;&#125;）" in written
 
 
 def test_portable_post_looks_as_it_did() -> None:

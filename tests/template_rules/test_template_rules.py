@@ -34,6 +34,11 @@ TO_BUCKET, TO_QUEUE = (
     "{Type: SQS, Destination: !GetAtt Orders.Arn}",
 )
 ELSEWHERE = "Queue: arn:aws:sqs:us-east-1:1:x"
+ALSO = "  AlsoArchivePolicy:\n    Type: AWS::S3::BucketPolicy\n    Properties: {Bucket: !%s, PolicyDocument: {}}\n"
+SECOND_POLICY, POLICY_ELSEWHERE = (
+    ALSO % "Ref Archive" + "Outputs:",
+    ALSO % "GetAtt Store.Outputs.ArchiveArn" + "  Clock:\n",
+)
 
 Rule = Callable[[Application], Iterator[Fault]]
 # fmt: off
@@ -76,6 +81,8 @@ BREAKS: list[tuple[Rule, str, str, str, str, str]] = [
     (policies.no_wildcards, ROOT, "${Store.Outputs.InboxArn}", "arn:aws:s3:::press-*", "ClockRole", "press-*"),
     (policies.no_wildcards, ROOT, "Action: s3:GetObject", "NotAction: s3:GetObject", "ClockRole", "NotAction"),
     (policies.no_wildcards, STORE, "{Service: s3.amazonaws.com}", "'*'", "UploadsPolicy", "anyone"),
+    (policies.one_per_bucket, STORE, "Outputs:", SECOND_POLICY, "AlsoArchivePolicy", "good_store.yaml: ArchivePolicy"),
+    (policies.one_per_bucket, ROOT, "  Clock:\n", POLICY_ELSEWHERE, "ArchivePolicy", "good.yaml: AlsoArchivePolicy"),
     (schedules.fire, ROOT, "rate(5 minutes)", "rate(1 minutes)", "ClockTick", "no schedule"),
     (schedules.fire, ROOT, "rate(5 minutes)", "cron(0 5 * * *)", "ClockTick", "no schedule"),
     (schedules.fire, ROOT, "rate(5 minutes)", "rate(1 day)\n            Enabled: false", "ClockTick", "switched off"),

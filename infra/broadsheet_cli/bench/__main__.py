@@ -5,60 +5,139 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.console import Console
 
 from broadsheet.model.errors import BroadsheetError
+from broadsheet_cli.local_run import TEMPLATE
 from broadsheet_cli.prices import LIST_PRICES
 from broadsheet_cli.progress import make_console
+from localcloud.template import read_stack
 
-from .core import measure_core
+from .core import CoreTime, measure_core
+from .cost import cold_start
+from .full_builds import FullBuild, measure_builds
+from .goals import Goal, build_goals, burst_goals, one_by_one_goals
 from .measure import Run, measure_run
+from .one_article import OneByOne, measure_one_by_one
+from .publication_tables import print_one_by_one, print_times
 from .server import serving
 from .startup import import_seconds
-from .tables import goals, print_results
+from .tables import WIDTH, print_assumptions, print_bursts, print_core, print_goals
 
-SIZES = (100, 1_000, 5_000)
+BURSTS = (100, 1_000, 5_000)
+STORED = (100, 10_000, 100_000)
+BUILT = (2_000, 10_000)
+TIMED, COUNTED = 7, 10
+"""New articles that are timed, and then others that are counted, at each size."""
+
+T = TypeVar("T")
+
+
+class Part(StrEnum):
+    """What is measured."""
+
+    ONE = "one"
+    BUILDS = "builds"
+    BURSTS = "bursts"
+    CORE = "core"
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Where bench.json goes.")] = Path("build/bench"),
-    articles: Annotated[list[int] | None, typer.Option(help="A size of run; repeat it for several.")] = None,
+    part: Annotated[
+        list[Part] | None,
+        typer.Option(
+            help="What to measure, all if not given: `one` article at a time on sites of each size, full `builds` "
+            "beside it, `bursts` of articles at once, the `core` alone. Repeat it for several."
+        ),
+    ] = None,
+    stored: Annotated[list[int] | None, typer.Option(help="Articles there before; repeat it for several.")] = None,
+    posts: Annotated[list[int] | None, typer.Option(help="Posts of a full build; repeat it for several.")] = None,
+    articles: Annotated[list[int] | None, typer.Option(help="Articles of a burst; repeat it for several.")] = None,
 ) -> None:
-    """Measure what the whole pipeline takes on this machine and would cost on AWS; a few minutes.
+    """Measure what publishing takes on this machine and would cost on AWS; about twenty minutes, builds included.
 
-    Example: python -m broadsheet_cli.bench --out build/bench --articles 100 --articles 1000
+    Example: python -m broadsheet_cli.bench --part one --stored 100 --stored 10000
     """
-    console = make_console()
-    sizes = sorted(set(articles or SIZES))
-    runs: list[Run] = []
-    with serving() as host:
-        for size in sizes:
-            console.print(f"{size:,} articles through the local cloud ...", highlight=False)
-            runs.append(_in_fresh_process(size, host))
-    console.print("imports, and the core alone ...")
-    imports, core = import_seconds(), measure_core()
-    print_results(runs, imports, core)
+    say = _teller(make_console())
+    parts = set(part or Part)
+    sizes = {
+        *((stored or STORED) if Part.ONE in parts else ()),
+        *((posts or BUILT) if Part.BUILDS in parts else ()),
+    }
+    one_by_one: list[OneByOne] = []
+    for size in sorted(sizes):
+        say(f"one article at a time, {size:,} stored ...")
+        one_by_one.append(_in_fresh_process(measure_one_by_one, size, TIMED, COUNTED))
+    builds: list[FullBuild] = []
+    for size in sorted(posts or BUILT) if Part.BUILDS in parts else ():
+        builds += measure_builds(size, say)
+    bursts: list[Run] = []
+    if Part.BURSTS in parts:
+        with serving() as host:
+            for size in sorted(set(articles or BURSTS)):
+                say(f"{size:,} articles at once through the local cloud ...")
+                bursts.append(_in_fresh_process(measure_run, size, host))
+    say("imports ...")
+    imports = import_seconds()
+    core = measure_core() if Part.CORE in parts else ()
+    goals = [*one_by_one_goals(one_by_one), *build_goals(one_by_one, builds), *burst_goals(bursts)]
+    _print(one_by_one, builds, bursts, imports, core, goals)
     out.mkdir(parents=True, exist_ok=True)
     document = {
-        "runs": [asdict(run) for run in runs],
+        "one_by_one": [asdict(run) for run in one_by_one],
+        "builds": [asdict(build) for build in builds],
+        "bursts": [asdict(run) for run in bursts],
         "import_seconds": imports,
         "core": [asdict(measured) for measured in core],
-        "goals": [asdict(goal) for goal in goals(runs)],
+        "goals": [asdict(goal) for goal in goals],
         "prices": asdict(LIST_PRICES) | {"as_of": LIST_PRICES.as_of.isoformat()},
     }
     (out / "bench.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    console.print(f"written: {out / 'bench.json'}")
+    say(f"written: {out / 'bench.json'}")
 
 
-def _in_fresh_process(size: int, host: str) -> Run:
+def _print(
+    one_by_one: list[OneByOne],
+    builds: list[FullBuild],
+    bursts: list[Run],
+    imports: dict[str, float],
+    core: tuple[CoreTime, ...],
+    goals: list[Goal],
+) -> None:
+    console = Console(width=WIDTH, highlight=False)
+    if one_by_one:
+        print_one_by_one(console, one_by_one, _cold_starts(one_by_one[0], imports))
+        print_times(console, one_by_one, builds)
+    if bursts:
+        print_bursts(console, bursts)
+    print_core(console, imports, core)
+    print_assumptions(console)
+    print_goals(console, goals)
+
+
+def _cold_starts(run: OneByOne, imports: dict[str, float]) -> float:
+    """Return the dollars of one cold start of each function that an article wakes."""
+    functions = read_stack(TEMPLATE, parameters={}, stack_name="bench").functions
+    return sum(cold_start(functions[name], imports, LIST_PRICES) for name in run.amounts.invocations)
+
+
+def _teller(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(text, highlight=False)
+
+
+def _in_fresh_process(measure: Callable[..., T], *arguments: Any) -> T:
     """Measure one size with nothing left over from another."""
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as fresh:
-        return fresh.submit(measure_run, size, host).result()
+        return fresh.submit(measure, *arguments).result()
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from broadsheet.model.errors import BroadsheetError
 from broadsheet_cli.local_run import LocalRun, RunOptions, open_run
 from broadsheet_cli.prices import LIST_PRICES
 
-from .cost import dollars
+from .cost import Bill, bill
 from .newsroom import NOW, Newsroom
-from .usage import Usage, watched
+from .usage import Amounts, Usage, watched
 
 
 class RunFailed(BroadsheetError):
@@ -35,16 +35,8 @@ class Run:
     cpu_seconds: float
     """Of the same span: what counts on a machine that does other things too."""
     peak_mb: float
-    calls: dict[str, int]
-    """``dynamodb:GetItem`` → calls by functions."""
-    invocations: dict[str, int]
-    own_seconds: dict[str, float]
-    """CPU seconds of each function, warm, without the time of its AWS calls."""
-    read_units: int
-    write_units: int
-    bytes_to_dynamodb: int
-    bytes_to_s3: int
-    dollars: dict[str, float]
+    amounts: Amounts
+    bill: Bill
 
     @property
     def ms_per_article(self) -> float:
@@ -67,7 +59,7 @@ def measure_run(articles: int, host: str) -> Run:
         config = newsroom.write_configuration(Path(folder, "config"), host)
         options = RunOptions(config=config, now=NOW, out=Path(folder, "out"), allow_hosts=(host,))
         begun = time.perf_counter()
-        with open_run(options) as local, watched() as watch:
+        with open_run(options) as local, watched(lambda: local.cloud.now) as watch:
             local.upload_configuration()
             usage = watch.usage = Usage()  # taking in the configuration is no article's cost
             ready, ready_cpu = time.perf_counter(), time.process_time()
@@ -80,23 +72,16 @@ def measure_run(articles: int, host: str) -> Run:
                 start_seconds=ready - begun,
                 seconds=ended - ready,
                 cpu_seconds=ended_cpu - ready_cpu,
-                peak_mb=_peak_mb(),
-                calls=dict(sorted(usage.calls.items())),
-                invocations={name: used.invocations for name, used in sorted(usage.functions.items())},
-                own_seconds={name: used.own_seconds for name, used in sorted(usage.functions.items())},
-                read_units=usage.read_units,
-                write_units=usage.write_units,
-                bytes_to_dynamodb=usage.bytes_to_dynamodb,
-                bytes_to_s3=usage.bytes_to_s3,
-                dollars=_dollars(usage, local, report, newsroom),
+                peak_mb=peak_mb(),
+                amounts=usage.amounts(),
+                bill=_bill(usage, local, report, newsroom),
             )
 
 
-def _dollars(usage: Usage, local: LocalRun, report: dict[str, Any], newsroom: Newsroom) -> dict[str, float]:
+def _bill(usage: Usage, local: LocalRun, report: dict[str, Any], newsroom: Newsroom) -> Bill:
     listings = newsroom.sources * 3
     fetches = {"PollSource": listings, "IngestArticle": sum(report["requests"].values()) - listings}
-    memory_mb = {name: function.memory_mb for name, function in local.stack.functions.items()}
-    return dollars(usage, memory_mb, fetches, LIST_PRICES)
+    return bill(usage, local.stack.functions, fetches, LIST_PRICES)
 
 
 def _check(report: dict[str, Any], articles: int) -> None:
@@ -108,6 +93,7 @@ def _check(report: dict[str, Any], articles: int) -> None:
         )
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """Return the most memory that this process has had, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1024**2 if sys.platform == "darwin" else peak / 1024

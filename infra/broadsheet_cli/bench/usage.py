@@ -6,11 +6,13 @@ client passes. Nothing is changed by being watched.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -18,7 +20,7 @@ from botocore.client import BaseClient
 
 from broadsheet.aws.attributes import Wire, decode_item
 from broadsheet.aws.limits import item_bytes
-from broadsheet_cli.prices import READ_UNIT_BYTES, SQS_CHUNK_BYTES, WRITE_UNIT_BYTES
+from broadsheet_cli.prices import READ_UNIT_BYTES, SAMPLED, SQS_CHUNK_BYTES, WRITE_UNIT_BYTES
 from localcloud.runtime.inprocess import InProcess
 from localcloud.runtime.outcome import Outcome
 from localcloud.stack import Function
@@ -26,28 +28,17 @@ from localcloud.stack import Function
 
 @dataclass(slots=True)
 class FunctionUsage:
-    """Of one function, over all its invocations."""
+    """Of one function, over all its invocations, in what AWS bills."""
 
     invocations: int = 0
     warm_invocations: int = 0
     """All but the process's first, which imports everything."""
     warm_cpu_seconds: float = 0.0
     """Their own time, without what this machine spends on being AWS."""
+    traces: float = 0.0
+    """That X-Ray records: one a second, and ``SAMPLED`` of the invocations beyond."""
     calls: Counter[str] = field(default_factory=Counter)
     """``dynamodb:GetItem`` → how often."""
-
-    @property
-    def own_seconds(self) -> float:
-        """CPU time of all invocations, had all been warm; 0 where none was."""
-        return self.warm_cpu_seconds / self.warm_invocations * self.invocations if self.warm_invocations else 0.0
-
-
-@dataclass(slots=True)
-class Usage:
-    """Of all functions together, in what AWS bills."""
-
-    functions: dict[str, FunctionUsage] = field(default_factory=dict)
-    """By logical id."""
     read_units: int = 0
     write_units: int = 0
     sqs_requests: int = 0
@@ -57,20 +48,16 @@ class Usage:
     bytes_of_logs: int = 0
 
     @property
-    def calls(self) -> Counter[str]:
-        """All functions' calls."""
-        return sum((used.calls for used in self.functions.values()), Counter[str]())
-
-    def of(self, function: str) -> FunctionUsage:
-        """Return the usage of one function, to be added to."""
-        return self.functions.setdefault(function, FunctionUsage())
+    def own_seconds(self) -> float:
+        """CPU time of all invocations, had all been warm; 0 where none was."""
+        return self.warm_cpu_seconds / self.warm_invocations * self.invocations if self.warm_invocations else 0.0
 
     def add_call(self, service: str, operation: str, params: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-        """Add what one call is billed for. Deletions count as 1 KB: what they remove is not looked up."""
+        """Add one call. Deletions count as 1 KB: what they remove is not looked up."""
+        self.calls[f"{service}:{operation}"] += 1
         if service == "dynamodb":
             self.read_units += read_units(operation, params, reply)
-            puts = _puts(operation, params)
-            self.bytes_to_dynamodb += sum(map(_wire_bytes, puts))
+            self.bytes_to_dynamodb += sum(map(_wire_bytes, _puts(operation, params)))
             self.write_units += write_units(operation, params)
         elif service == "s3" and operation == "PutObject":
             self.bytes_to_s3 += len(params.get("Body", b""))
@@ -89,6 +76,68 @@ class Usage:
             self.sqs_fifo_requests += requests
         else:
             self.sqs_requests += requests
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What a run used, all articles and all functions together."""
+
+    calls: dict[str, int]
+    """``dynamodb:GetItem`` → calls by functions."""
+    invocations: dict[str, int]
+    """By function."""
+    own_seconds: dict[str, float]
+    """By function, CPU seconds: see :attr:`FunctionUsage.own_seconds`."""
+    pages: dict[str, int]
+    """Regenerated, by kind: ``article``, ``day/site``, ``day/category`` ..."""
+    read_units: int
+    write_units: int
+    bytes_to_dynamodb: int
+    bytes_to_s3: int
+
+
+@dataclass(slots=True)
+class Usage:
+    """Of all functions, by logical id; and how many pages of each kind were regenerated."""
+
+    functions: dict[str, FunctionUsage] = field(default_factory=dict)
+    pages: Counter[str] = field(default_factory=Counter)
+
+    def without(self, functions: Iterable[str]) -> Usage:
+        """Return the usage of all functions but these."""
+        left_out = set(functions)
+        return Usage({name: used for name, used in self.functions.items() if name not in left_out}, self.pages)
+
+    def amounts(self) -> Amounts:
+        """Return the sums."""
+        every = sorted(self.functions.items())
+        used = [function for _, function in every]
+        return Amounts(
+            calls=dict(sorted(sum((function.calls for function in used), Counter[str]()).items())),
+            invocations={name: function.invocations for name, function in every},
+            own_seconds={name: function.own_seconds for name, function in every},
+            pages=dict(sorted(self.pages.items())),
+            read_units=sum(function.read_units for function in used),
+            write_units=sum(function.write_units for function in used),
+            bytes_to_dynamodb=sum(function.bytes_to_dynamodb for function in used),
+            bytes_to_s3=sum(function.bytes_to_s3 for function in used),
+        )
+
+    def of(self, function: str) -> FunctionUsage:
+        """Return the usage of one function, to be added to."""
+        return self.functions.setdefault(function, FunctionUsage())
+
+    def add_pages(self, event: Mapping[str, Any]) -> None:
+        """Add the pages that a delivery of the page queue names."""
+        for record in event.get("Records", ()) if isinstance(event, Mapping) else ():
+            if "body" in record and (name := json.loads(record["body"]).get("page")):
+                self.pages[kind_of(name)] += 1
+
+
+def kind_of(page: str) -> str:
+    """Return the kind of the page of that name; days and years of the site and of categories are kinds of their own."""
+    kind, _, rest = page.partition("/")
+    return f"{kind}/{rest.partition('/')[0]}" if kind in ("day", "year") else kind
 
 
 def read_units(operation: str, params: Mapping[str, Any], reply: Mapping[str, Any]) -> int:
@@ -150,8 +199,11 @@ def _write_units(size: int) -> int:
 class Watch:
     """Adds up what functions use in ``usage``, which may be replaced by a new one at any time between invocations."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        """``now`` tells the virtual time, which X-Ray's sampling goes by."""
         self.usage = Usage()
+        self._now = now
+        self._traced: datetime | None = None
         self._warm: set[str] = set()
         self._running: FunctionUsage | None = None
         self._elsewhere = 0.0
@@ -159,7 +211,9 @@ class Watch:
     def invocation(self, function: Function, event: Any, run: Callable[[], Outcome]) -> Outcome:
         """Run one invocation."""
         used = self._running = self.usage.of(function.logical_id)
-        self.usage.add_delivery(event)
+        used.add_delivery(event)
+        self.usage.add_pages(event)
+        used.traces += self._sampled()
         self._elsewhere = 0.0
         begun = time.thread_time()
         try:
@@ -171,8 +225,15 @@ class Watch:
             used.warm_invocations += 1
             used.warm_cpu_seconds += time.thread_time() - begun - self._elsewhere
         self._warm.add(function.logical_id)
-        self.usage.bytes_of_logs += len(outcome.log.encode())
+        used.bytes_of_logs += len(outcome.log.encode())
         return outcome
+
+    def _sampled(self) -> float:
+        second = self._now().replace(microsecond=0)
+        if second == self._traced:
+            return SAMPLED
+        self._traced = second
+        return 1.0
 
     def call(self, service: str, operation: str, params: Mapping[str, Any], call: Callable[[], Any]) -> Any:
         """Make one AWS call; one that no function makes is the operator's and costs nothing."""
@@ -186,16 +247,15 @@ class Watch:
             reply = call()
             return reply
         finally:
-            used.calls[f"{service}:{operation}"] += 1
-            self.usage.add_call(service, operation, given, reply)
+            used.add_call(service, operation, given, reply)
             # Watching is no more the function's time than being AWS is.
             self._elsewhere += time.thread_time() - begun
 
 
 @contextmanager
-def watched() -> Iterator[Watch]:
-    """Watch every function meanwhile. Enter it after the cloud, and once at a time."""
-    watch = Watch()
+def watched(now: Callable[[], datetime]) -> Iterator[Watch]:
+    """Watch every function meanwhile; ``now`` is the cloud's clock. Enter it after the cloud, and once at a time."""
+    watch = Watch(now)
     run = InProcess.invoke
     call: Callable[..., Any] = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - every call passes it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 FILE_NAME = "localcloud.sqlite"
+LOCK_NAME = "localcloud.lock"
 VERSION = 1
 """Of the tables below; another version is refused, never guessed at."""
 
@@ -27,6 +29,21 @@ PRAGMA user_version = {VERSION};
 
 class StateError(Exception):
     """A saved state that cannot be taken up: which, why, and what to do."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep the folder to this process meanwhile: of two that write it, one would undo what the other did.
+
+    The folder is made. Raises StateError where another process has it; the hold ends with the process, however it ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK_NAME).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StateError(f"{folder}: another run has this state open; wait for its end, or stop it") from error
+        yield
 
 
 @contextmanager

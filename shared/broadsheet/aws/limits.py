@@ -62,7 +62,7 @@ def check_item(item: Item) -> int:
         if value is None:
             continue
         try:
-            size += _text_bytes(name) + _value_bytes(value)
+            size += _name_bytes(name) + _value_bytes(value)
         except (TypeError, ValueError) as problem:
             raise ValueError(f"item {key.pk}/{key.sk}, attribute {name!r}: {problem}") from problem
     if size > ITEM_BYTES:
@@ -161,6 +161,12 @@ def _text_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
+def _name_bytes(name: str) -> int:
+    if not name:
+        raise ValueError("an attribute has no name; DynamoDB wants at least one character")
+    return _text_bytes(name)
+
+
 def _value_bytes(value: Any, level: int = 1) -> int:
     """Size of a value without its name. The order of the tests is that of how often they are met."""
     if isinstance(value, str):
@@ -175,7 +181,7 @@ def _value_bytes(value: Any, level: int = 1) -> int:
     if isinstance(value, Mapping):
         _check_level(level)
         return _CONTAINER_BYTES + sum(
-            _ELEMENT_BYTES + _text_bytes(name) + _value_bytes(element, level + 1)
+            _ELEMENT_BYTES + _name_bytes(name) + _value_bytes(element, level + 1)
             for name, element in value.items()
             if element is not None
         )

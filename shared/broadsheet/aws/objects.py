@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -72,6 +72,11 @@ class S3Store:
     def delete(self, key: str) -> None:
         """Delete the object; one that does not exist is fine. In a versioned bucket its versions stay readable."""
         self._client.delete_object(**self._named(key))
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with ``prefix``, in the order of their UTF-8 bytes."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        yield from (found["Key"] for page in pages for found in page.get("Contents", ()))
 
     def _named(self, key: str, version: str | None = None) -> Any:
         name = {"Bucket": self._bucket, "Key": key}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from broadsheet.ingest.slugs import category_slug_or_hash, normalise_category
 from broadsheet.model import keys
@@ -67,21 +68,21 @@ class Categories:
         if by_slug in items:
             return normalised
         slug = (setting.slug if setting else None) or category_slug_or_hash(shown)
-        return self._claim(slug, shown, {main, normalised}, setting)
+        return self._claim(slug, shown, {main, normalised})
 
-    def _claim(self, slug: str, name: str, spellings: set[str], setting: CategorySetting | None) -> str:
+    def _claim(self, slug: str, name: str, spellings: set[str]) -> str:
         tried = slug
         for attempt in range(COLLISIONS):
             stored = self._table.get(keys.category(tried))
             links = [Put(_link_item(spelling, tried), 0) for spelling in sorted(spellings)]
             if stored is None:
-                line = CategoryLine(tried, name, order=setting.order if setting else None)
+                line = CategoryLine(tried, name)
                 self._table.transact([Put(category_item(line, 1), 0), *links])
                 return tried
             line, v = category_from(stored)
             if line.name == line.slug or normalise_category(line.name) in spellings:
                 # Until now only its slug was known; the first real name is its name from here on.
-                self._table.transact([Put(category_item(_renamed(line, name), v + 1), v), *links])
+                self._table.transact([Put(category_item(replace(line, name=name), v + 1), v), *links])
                 return tried
             tried = f"{slug}-{digest(name, 4 + attempt)}"
         raise Conflict(f"category {name!r}: every slug tried belongs to another category")
@@ -95,12 +96,8 @@ class Categories:
         if stored is not None:
             line, v = category_from(stored)
             if line.name == line.slug and line.name != name:
-                self._table.put(category_item(_renamed(line, name), v + 1), v)
+                self._table.put(category_item(replace(line, name=name), v + 1), v)
         return slug
-
-
-def _renamed(line: CategoryLine, name: str) -> CategoryLine:
-    return CategoryLine(line.slug, name, line.newest, line.order)
 
 
 def _link_item(normalised: str, slug: str) -> Item:

@@ -20,6 +20,7 @@ from broadsheet.ingest.slugs import normalise_category
 from broadsheet.model import keys
 from broadsheet.model.container import container_from, container_item
 from broadsheet.model.errors import ArticleRejected, ConfigurationError, Conflict
+from broadsheet.model.order import format_instant
 from broadsheet.model.records import category_from
 from broadsheet.model.site import CategorySetting
 from broadsheet.model.source import Source
@@ -43,7 +44,7 @@ def configure(key: str, body: bytes | None, order: str, at: datetime, table: Tab
         if file.startswith("sources/"):
             _sources(file, body, order, at, table)
         else:
-            _register(_site_item(file), file, body, order, table)
+            _register(_site_item(file), file, body, order, at, table)
     except ConfigurationError as error:
         raise ArticleRejected(str(error)) from error
 
@@ -98,7 +99,7 @@ def _read_sources(file: str, body: bytes) -> tuple[tuple[Source, ...], list[str]
     raise ConfigurationError(f"config/{file}: no kind of source file; write .yaml for one source, .opml for many")
 
 
-def _register(name: str, file: str, body: bytes | None, order: str, table: Table) -> None:
+def _register(name: str, file: str, body: bytes | None, order: str, at: datetime, table: Table) -> None:
     """Write a file as it is into ``SITE``, where it is newer than what lies there."""
     key = keys.site_item(name)
     for _ in range(ATTEMPTS):
@@ -111,6 +112,7 @@ def _register(name: str, file: str, body: bytes | None, order: str, table: Table
                 _check_categories(body, file, table)
         v = int(stored["v"]) if stored else 0
         item: dict[str, Any] = {"pk": key.pk, "sk": key.sk, "v": v + 1, "order": order, "file": file}
+        item["at"] = format_instant(at)
         if body is not None:
             item["text"] = _text(body, file)
         try:

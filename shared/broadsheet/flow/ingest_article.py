@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 
 import jmespath
 
@@ -28,32 +27,31 @@ from broadsheet.model.messages import (
     ENTRY_CONTENT_TYPE,
     DueMessage,
     EntryMessage,
+    ImageMessage,
     IngestMessage,
     UploadMessage,
     entry_from_plain,
 )
-from broadsheet.model.order import format_instant, later, order_of_instant
+from broadsheet.model.order import order_of_instant
 from broadsheet.model.site import Site
 from broadsheet.model.source import Source
 from broadsheet.model.web import FetchFailed, FetchRequest, written_ports
 from broadsheet.publish.permalink import addresses_of
 
 from .categories import Categories
+from .mirror_images import mirror_image
 from .pages import Pages, fetch_pages, raw_key
 from .poll_source import body_address, host_of
 from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
+from .provenance import provenance
 from .recipes import Recipes
 from .rejections import Rejection, record_rejection, rejection_from
+from .retries import another_try, still_waiting
 from .settle import Store, read_article, settle
 from .site_settings import read_settings
 from .slots import delay_until, take_slots
 from .source_state import effective_source, forget_validators
 from .source_state import state_from as source_state_from
-
-TRIES = 4
-"""Fetches of one body, 1, 2 and 4 minutes apart, before the entry is rejected until a later poll tries again."""
-FIRST_RETRY_SECONDS = 60
-PROVENANCE_URL_LENGTH = 1_500
 
 COUNTED = {
     Outcome.STORED: "ArticlesStored",
@@ -92,7 +90,7 @@ class ArticleIngester:
     def ingest(self, message: IngestMessage) -> None:
         """Ingest ``message``.
 
-        What will not get better by itself is recorded as rejected; what may is tried ``TRIES`` times and recorded
+        What will not get better by itself is recorded as rejected; what may is tried a few times and recorded
         then. What is raised is a fault of ours.
         """
         match message:
@@ -102,14 +100,14 @@ class ArticleIngester:
                 self._upload(message)
             case DueMessage():
                 self._due(message)
+            case ImageMessage():
+                mirror_image(message, self._site, self._ports)
 
     def _entry(self, message: EntryMessage) -> None:
         ports = self._ports
-        if message.slot and message.waited_until:
-            seconds, until = delay_until(message.slot, message.waited_until)
-            if seconds:
-                ports.ingests.send([Outgoing(replace(message, waited_until=until).dump(), delay_seconds=seconds)])
-                return
+        if waiting := still_waiting(message):
+            ports.ingests.send([waiting])
+            return
         input_key = InputKey("entry", message.source, message.entry_id)
         config, rejected = keys.source_config(message.source), keys.rejection(input_key)
         items = ports.table.batch_get([config, rejected])
@@ -271,13 +269,9 @@ class ArticleIngester:
     def _fetch_failed(self, failure: FetchFailed, message: EntryMessage, input_key: InputKey, address: str) -> None:
         """Try again later where that may help, each time after twice as long; in the end record a rejection."""
         ports = self._ports
-        if failure.transient and message.tries < TRIES - 1:
-            present = message.waited_until or message.observed_at
-            earliest = later(present, FIRST_RETRY_SECONDS * 2**message.tries)
-            slot = take_slots(host_of(address), 1, earliest, ports.table)[0]
-            seconds, until = delay_until(slot, present)
-            again = replace(message, slot=slot, waited_until=until, tries=message.tries + 1)
-            ports.ingests.send([Outgoing(again.dump(), delay_seconds=seconds)])
+        again = another_try(message, host_of(address), ports.table) if failure.transient else None
+        if again:
+            ports.ingests.send([again])
             return
         tried = f" (tried {message.tries + 1} times)" if failure.transient else ""
         self._reject(
@@ -317,15 +311,6 @@ class ArticleIngester:
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
-
-
-def provenance(url: str, at: datetime) -> dict[str, str]:
-    """Return the metadata that raw bytes are archived with: where they were read, percent-encoded, and when.
-
-    S3 takes 2 KB of ASCII: of a longer address only the beginning is kept.
-    """
-    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~")
-    return {"url": encoded[:PROVENANCE_URL_LENGTH], "retrieved-at": format_instant(at)}
 
 
 def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -123,6 +123,10 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Delete the object; one that does not exist is fine."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with ``prefix``, in the order of their UTF-8 bytes."""
         ...
 
 

@@ -26,8 +26,9 @@ from broadsheet.model.source import Source
 from broadsheet.publish.permalink import addresses_of
 
 from .configure import configure
-from .ingest_article import COUNTED, provenance
+from .ingest_article import COUNTED
 from .ports import Counter, ObjectStore, Outgoing, Queue, StoredObject, Table
+from .provenance import provenance
 from .rejections import Rejection, clear_rejection, record_rejection
 from .settle import Store, settle
 from .site_settings import read_settings

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.model import keys
+from broadsheet.model.errors import TemplateFault
 from broadsheet.model.identity import InputKey
 from broadsheet.model.order import format_instant, later, parse_instant
+from broadsheet.model.site import Site
 
 from .ports import Item, Table
+from .site_settings import TEMPLATE_PREFIX
 
 KEPT = timedelta(days=90)
 """A record older than this is forgotten, and its input looked at again if it is still listed."""
@@ -68,6 +71,19 @@ def record_rejection(rejection: Rejection, table: Table) -> bool:
     }
     table.put({name: value for name, value in item.items() if value is not None})
     return True
+
+
+def report_template(fault: TemplateFault, site: Site, table: Table) -> bool:
+    """Record that a template in force does not work; return whether that is new to the operator.
+
+    The record goes with the next version of the file. One that is already there concerns nobody: ``site`` tells which
+    text it was that failed.
+    """
+    item = table.get(keys.site_item(TEMPLATE_PREFIX + fault.template))
+    if item is None or item.get("text") != site.templates.get(fault.template):
+        return False
+    whole = InputKey("upload", f"config/{item['file']}", "")
+    return record_rejection(Rejection(whole, str(fault), item["order"], parse_instant(item["at"])), table)
 
 
 def rejection_from(item: Mapping[str, Any]) -> Rejection:

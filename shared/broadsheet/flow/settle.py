@@ -15,12 +15,19 @@ from typing import Any
 from broadsheet.ingest.decide import AddressOf, Curated, Decision, Event, Snapshot, Stored, Told, decide
 from broadsheet.model import keys
 from broadsheet.model.article import Article
-from broadsheet.model.choice import index_lines
+from broadsheet.model.choice import alias_lines, index_lines
 from broadsheet.model.errors import ArticleRejected, Conflict
 from broadsheet.model.identity import InputKey, digest_bytes
 from broadsheet.model.inputs import state_from, state_item
 from broadsheet.model.keys import Key
-from broadsheet.model.records import article_from, article_item, index_item, origin_from, origin_item
+from broadsheet.model.records import (
+    alias_item,
+    article_from,
+    article_item,
+    index_item,
+    origin_from,
+    origin_item,
+)
 
 from .ports import TRANSACTION_LIMIT, Delete, Item, ObjectStore, Put, Table, Write
 
@@ -128,6 +135,7 @@ def _writes(snapshot: Snapshot, decision: Decision, link_versions: Mapping[str, 
         writes.append(Put(article_item(new.article, v + 1), v))
         writes += _origin_writes(article_id, old, new)
         writes += _index_writes(old.article if old else None, new.article)
+        writes += _alias_writes(old.article if old else None, new.article)
     room = TRANSACTION_LIMIT - len(writes)
     for claim in sorted(decision.links, key=lambda claim: claim not in link_versions)[:room]:
         # The event's own claims come first, each guarded by the version it was read at. Those of a merged article
@@ -172,6 +180,13 @@ def _index_writes(old: Article | None, new: Article) -> list[Write]:
     return writes
 
 
+def _alias_writes(old: Article | None, new: Article) -> list[Write]:
+    before = alias_lines(old) if old else {}
+    after = alias_lines(new)
+    writes: list[Write] = [Put(alias_item(after[key], new.id)) for key in after if key not in before]
+    return writes + [Delete(key) for key in before if key not in after]
+
+
 def _put_body(key: Key, html: str, event: Told, store: Store) -> None:
     """Write the immutable body before the transaction that refers to it; writing it twice writes the same."""
     packed = gzip.compress(html.encode(), mtime=0)
@@ -186,11 +201,15 @@ def _put_body(key: Key, html: str, event: Told, store: Store) -> None:
 
 
 def read_body(key: Key, store: Store) -> str:
-    """Return the HTML of the revision at ``key``.
+    """Return the HTML of the revision at ``key``; raises LookupError as :func:`unpacked` does."""
+    return unpacked(key, store.table.get(key), store)
+
+
+def unpacked(key: Key, item: Item | None, store: Store) -> str:
+    """Return the HTML of the revision at ``key``, given its item.
 
     Raises LookupError where it is not stored: a fault, since a body is written before what refers to it.
     """
-    item = store.table.get(key)
     if item is None:
         raise LookupError(f"revision {key.pk} {key.sk} is referred to but not stored")
     packed = item.get("body")

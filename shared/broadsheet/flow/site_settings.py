@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from broadsheet.ingest.configuration import build_site, read_categories, read_site
 from broadsheet.model import keys
@@ -13,6 +14,8 @@ from .ports import Table
 SETTINGS = "SETTINGS"
 CATEGORIES = "CATEGORIES"
 TEMPLATE_PREFIX = "TEMPLATE#"
+PROGRESS = "REBUILD"
+"""How far the newest rebuild is: told to the operator, and no setting."""
 RECIPE_PREFIX = "RECIPE#"
 AFTER_RECIPES = "RECIPE$"
 """The first sort key that no recipe can have: ``$`` comes after ``#``."""
@@ -30,6 +33,12 @@ def read_settings(table: Table) -> Site:
         name.removeprefix(TEMPLATE_PREFIX): text for name, text in texts.items() if name.startswith(TEMPLATE_PREFIX)
     }
     return _built(texts.get(SETTINGS), texts.get(CATEGORIES), tuple(sorted(templates.items())))
+
+
+def read_zone(table: Table) -> ZoneInfo:
+    """Return the zone that days are days in, as the table has it."""
+    item = table.get(keys.site_item(SETTINGS))
+    return _built(str(item["text"]) if item and "text" in item else None, None, ()).zone
 
 
 @lru_cache(maxsize=8)

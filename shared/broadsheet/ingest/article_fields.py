@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from broadsheet.ingest.dates import parse_date
 from broadsheet.ingest.plain_text import tidy
+from broadsheet.ingest.redirects import MAX_REDIRECTS, redirect_path
 from broadsheet.model.article import ParsedArticle
 from broadsheet.model.errors import ArticleRejected
 
@@ -31,13 +32,15 @@ def read_fields(values: Mapping[str, Any], *, file: str, timezone: str, html: st
     """Return an article with what ``values`` says about it, and ``html`` as its body.
 
     Dates without a zone are in the ``timezone`` that ``values`` names, else in ``timezone`` (IANA names). ``id``
-    names the article that this one edits. Raises ArticleRejected: ``file: field 'date' …; remedy``.
+    names the article that this one edits, ``redirect_from`` paths that are to lead to it, ``base_url`` what relative
+    addresses in its body are relative to. Raises ArticleRejected: ``file: field 'date' …; remedy``.
     """
     read = _Reader({str(key).strip().casefold(): value for key, value in values.items()}, file)
     zone = read.zone(timezone)
     canonical = read.text("canonical_url", "canonical", "url") or read.text("external_url", "link")
     if not re.match(r"https?://", canonical):
         canonical = ""  # our own posts' ``url`` is a path on the site
+    base = read.text("base_url")
     hidden = read.raw("published") is not None and read.text("published").casefold() in _FALSE
     return ParsedArticle(
         title=read.text("title"),
@@ -55,8 +58,9 @@ def read_fields(values: Mapping[str, Any], *, file: str, timezone: str, html: st
         tags=read.labels("tags") or read.labels("keywords"),
         edits=read.text("id") or None,
         slug=read.text("slug") or None,
+        aliases=read.redirects("redirect_from"),
         draft=read.flag("draft") or hidden,
-        base_url=canonical or None,
+        base_url=(base if re.match(r"https?://", base) else canonical) or None,
     )
 
 
@@ -123,12 +127,25 @@ class _Reader:
             value = re.split(r"[,，;；]", value)
         return tuple(label for label in self._list(value, (name,)) if label)
 
+    def redirects(self, name: str) -> tuple[str, ...]:
+        """Return addresses on this site, each once; a text is one."""
+        try:
+            paths = tuple(dict.fromkeys(redirect_path(text) for text in self._list(self.raw(name), (name,)) if text))
+        except ValueError as fault:
+            raise self.refuse((name,), f"has an address that cannot lead here: {fault}") from fault
+        if len(paths) > MAX_REDIRECTS:
+            raise self.refuse((name,), f"names {len(paths)} addresses, more than {MAX_REDIRECTS}; keep those in use")
+        return paths
+
     def names(self, *names: str) -> tuple[str, ...]:
-        """Return people: a list of texts or of mappings with ``name``; a text may join several with "and"."""
+        """Return people: a list, of a text or a mapping with ``name`` for each; or one text, which may join several."""
         found: list[str] = []
-        for item in self._items(self.raw(*names)):
+        given = self.raw(*names)
+        for item in self._items(given):
             if isinstance(item, Mapping):
                 found.append(self._scalar(item.get("name", ""), names))
+            elif isinstance(given, list):
+                found.append(self._scalar(item, names))
             else:
                 text = self._scalar(item, names)
                 parts = text.split(",")

@@ -89,7 +89,8 @@ def clean(
             categories=_names(parsed.categories or categories, MAX_CATEGORIES),
             tags=_names((tag.lstrip("#＃") for tag in parsed.tags), MAX_TAGS),
             edits=parsed.edits,
-            slug=title_slug(parsed.slug, fallback_slug) if parsed.slug else title_slug(title, fallback_slug),
+            slug=_slug(parsed.slug, title, fallback_slug),
+            aliases=parsed.aliases,
             draft=parsed.draft,
         )
     )
@@ -130,6 +131,12 @@ def _drop_rules_at_edges(blocks: Element) -> None:
     for index in (0, -1):
         while len(blocks) and blocks[index].tag == "hr":
             blocks.remove(blocks[index])
+
+
+def _slug(given: str | None, title: str, fallback: str) -> str:
+    """Return the slug of what is given, else of the title; a number that was given is a name by itself."""
+    named_by_number = given is not None and any(map(str.isdecimal, given)) and not any(map(str.isalpha, given))
+    return title_slug(given or title, given if given and named_by_number else fallback)
 
 
 def _clamped(instant: datetime | None, observed_at: datetime, upload: bool) -> datetime | None:

@@ -11,8 +11,8 @@ from broadsheet.model.identity import digest
 
 VERSION = "a"
 """To be changed with what is hashed, so that hashes of two makings never compare equal by chance."""
-_NOT_HASHED = frozenset({"slug", "content_hash"})
-"""An address is decided once, so a new slug says nothing new."""
+_NOT_HASHED = frozenset({"slug", "aliases", "content_hash"})
+"""An address is decided once, so a new slug says nothing new; and other ways to it are no correction of the article."""
 
 
 def content_hash(article: CleanArticle) -> str:

@@ -250,6 +250,7 @@ def _origin(event: Event, state: InputState, before: Origin | None, article_id: 
         source_url=clean.source_url,
         categories=content.categories,
         tags=clean.tags,
+        aliases=clean.aliases,
         draft=clean.draft,
     )
     held = origin.upload and origin.published is not None and origin.published > event.observed_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from broadsheet.ingest.fragment import Element, elements, has_words, new, remove, replace, text_of, unwrap
@@ -36,6 +37,12 @@ _NOSCRIPT_ARTICLE = 500
 """Characters from which a ``noscript`` holds the text itself, not the advice to turn scripts on."""
 _WIDEST = 1600
 """Of the sizes an image is offered in, the widest up to here is shown."""
+_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)([^,]*)")
+"""An address and its descriptors in ``srcset`` (HTML, 4.8.4.2.2): an address may hold commas, and end before one."""
+_DESCRIPTOR = re.compile(r"([0-9]+(?:\.[0-9]+)?)([wxh])", re.IGNORECASE)
+_SHOWN_TYPES = re.compile(r"(?:image/(?:jpeg|jpg|png|gif|webp|avif)\s*(?:;.*)?)?", re.IGNORECASE)
+"""Of a ``source``: formats that every browser shows, now that nothing chooses between them."""
+_OTHER_MEDIA = re.compile(r"\bprint\b|prefers-color-scheme:\s*dark", re.IGNORECASE)
 
 _ADVERTISERS = re.compile(
     r"(?:^|\.)(?:doubleclick\.net|googlesyndication\.com|googletagmanager\.com|taboola\.com|outbrain\.com|criteo\.com"
@@ -61,7 +68,7 @@ def resolve_images(root: Element, base: str | None) -> None:
     An image of an e-mail (``cid:``) leaves its description in its place.
     """
     for noscript in elements(root, "noscript"):
-        _resolve_noscript(noscript)
+        _resolve_noscript(noscript, base)
     for picture in elements(root, "picture"):
         image = next(iter(elements(picture, "img")), None)
         sources = elements(picture, "source")
@@ -69,14 +76,20 @@ def resolve_images(root: Element, base: str | None) -> None:
             image = new("img")
             picture.append(image)
         if image is not None and not _address(image, base):
-            image.set("srcset", ", ".join(s.get("srcset") or s.get("data-srcset") or "" for s in sources))
+            offered = [s.get("srcset") or s.get("data-srcset") or "" for s in sources if _is_for_all(s)]
+            image.set("srcset", ", ".join(offered))
         for source in sources:
             unwrap(source)
     for image in elements(root, "img", "amp-img", "image"):
         _resolve_image(image, base)
 
 
-def _resolve_noscript(noscript: Element) -> None:
+def _is_for_all(source: Element) -> bool:
+    media = _OTHER_MEDIA.search(source.get("media") or "")
+    return media is None and _SHOWN_TYPES.fullmatch((source.get("type") or "").strip()) is not None
+
+
+def _resolve_noscript(noscript: Element, base: str | None) -> None:
     """Keep what is there for readers without JavaScript: an image instead of its placeholder, or the whole text."""
     twins = elements(noscript, "img")
     words = len(text_of(noscript).strip())
@@ -86,13 +99,21 @@ def _resolve_noscript(noscript: Element) -> None:
     if not twins or words:
         remove(noscript)
         return
-    lazy = noscript.getprevious()
-    if lazy is not None and not has_words(lazy):
-        images = [lazy] if lazy.tag == "img" else elements(lazy, "img")
-        if len(images) == len(twins):
+    shown = {_address(twin, base) for twin in twins}
+    for lazy, precedes in ((noscript.getprevious(), True), (noscript.getnext(), False)):
+        images = _images_alone(lazy)
+        # What follows is its placeholder only where it is the same image: else it is the next one.
+        if len(images) == len(twins) and (precedes or {_address(image, base) for image in images} <= shown):
             for image in images:
                 remove(image)
+            break
     unwrap(noscript)
+
+
+def _images_alone(element: Element | None) -> list[Element]:
+    if element is None or has_words(element):
+        return []
+    return [element] if element.tag == "img" else elements(element, "img")
 
 
 def _resolve_image(image: Element, base: str | None) -> None:
@@ -135,13 +156,24 @@ def _address(image: Element, base: str | None) -> str | None:
 
 def _widest(candidates: str, base: str | None) -> str | None:
     best: tuple[bool, float, str] | None = None
-    for url, size in re.findall(r"([^\s,]\S*[^\s,])(?:\s+([0-9.]{1,8})[wx])?\s*(?:,|$)", candidates[:8000]):
+    for url, written in _candidates(candidates[:8000]):
+        descriptors = [_DESCRIPTOR.fullmatch(descriptor) for descriptor in written.split()]
         address = web_url(base, url)
-        if address and not _PLACEHOLDER.search(address):
-            width = float(size) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", size) else 1.0
+        if address and all(descriptors) and not _PLACEHOLDER.search(address):
+            width = next((float(d[1]) for d in descriptors if d and d[2] in "wxWX"), 1.0)
             rank = (width <= _WIDEST, width if width <= _WIDEST else -width, address)
             best = max(best, rank) if best else rank
     return best[2] if best else None
+
+
+def _candidates(srcset: str) -> Iterator[tuple[str, str]]:
+    """Yield each address with its descriptors as they are written."""
+    at = 0
+    while found := _CANDIDATE.match(srcset, at):
+        url = found[1].rstrip(",")
+        ends = url != found[1]  # with its address, and without descriptors
+        yield url, "" if ends else found[2]
+        at = found.end(1) if ends else found.end()
 
 
 def _is_pixel(image: Element, address: str) -> bool:

@@ -137,6 +137,7 @@ def _merged(given: ParsedArticle, found: ParsedArticle) -> ParsedArticle:
         tags=given.tags or found.tags,
         edits=given.edits,
         slug=given.slug,
+        aliases=given.aliases,
         draft=given.draft,
         base_url=found.base_url or given.base_url,
     )

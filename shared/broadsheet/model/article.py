@@ -81,6 +81,8 @@ class ParsedArticle:
     edits: str | None = None
     """Id of an existing article that this upload is an edit of."""
     slug: str | None = None
+    aliases: tuple[str, ...] = ()
+    """``redirect_from``: addresses on this site that are to lead to the article besides its own."""
     draft: bool = False
     base_url: str | None = None
     """What relative addresses in ``html`` are relative to."""
@@ -109,6 +111,8 @@ class CleanArticle:
     edits: str | None = None
     slug: str | None = None
     """What the address is to be made of: given, or from the title, the entry's id or the file's name."""
+    aliases: tuple[str, ...] = ()
+    """Addresses on this site that lead to the article besides its own, each with slashes or a file name at its end."""
     draft: bool = False
     content_hash: str = ""
     """Hash of all fields above, with a version letter; empty fields do not count."""
@@ -159,6 +163,7 @@ class Origin:
     categories: tuple[str, ...] = ()
     """Slugs."""
     tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     draft: bool = False
     release_at: datetime | None = None
     """Held until then; removed when that time has come."""
@@ -232,17 +237,74 @@ class IndexLine:
     categories: tuple[str, ...] = ()
     updated: datetime | None = None
     authors: tuple[str, ...] = ()
+    body_pk: str = ""
+    """Partition of the revision that is shown, where it is not the article's own: see ``choice.body_key``."""
+    body_sk: str = ""
+    """Sort key of the revision that is shown. With it a line differs wherever the text does."""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryLine:
-    """A category in the catalog: its name, and what the home page shows of it."""
+    """A category in the catalog."""
 
     slug: str
     name: str
-    newest: tuple[IndexLine, ...] = ()
-    order: int | None = None
-    """Place given in ``categories.yaml``; lower comes first."""
+    count: int = 0
+    """Articles in it: the sum of its years."""
+    newest_at: datetime | None = None
+    """Instant of its newest article: where its :class:`NewestLine` stands. None while it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewestLine:
+    """What the home page shows of a category: its newest articles, newest first."""
+
+    slug: str
+    name: str
+    newest: tuple[IndexLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodCount:
+    """How many articles an index has in a year, a month or a day of the site's zone."""
+
+    period: str
+    """``2026``, ``2026-01`` or ``2026-01-05``."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """An entry of a feed: its index line, and its text as sanitised HTML, "" where the feed carries summaries."""
+
+    line: IndexLine
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredImage:
+    """An image of another site that is shown from this one."""
+
+    url: str
+    """Where it was found, as articles have it."""
+    name: str
+    """Hash of its bytes, and the ending of its format."""
+    content_type: str
+    width: int
+    height: int
+    """In pixels, as a browser shows it."""
+    size_bytes: int
+
+    @property
+    def key(self) -> str:
+        """Where its bytes lie, in the archive and on the site."""
+        return f"images/{self.name}"
+
+    @property
+    def address(self) -> str:
+        """Its address on the site."""
+        return f"/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +314,6 @@ class Body:
     article: Article
     html: str
     categories: tuple[CategoryLine, ...] = ()
-    """The article's categories in order, without ``newest``."""
+    """The article's categories in order."""
+    images: tuple[MirroredImage, ...] = ()
+    """Those of its images that are mirrored."""

@@ -82,7 +82,8 @@ def index_lines(article: Article) -> dict[keys.Key, tuple[str, IndexLine]]:
     if article.address is None:
         return {}
     if not article.published or article.chosen is None:
-        line = IndexLine(article.id, article.created_at, article.state.value, article.address)
+        aliases = article.chosen.aliases if article.chosen else ()
+        line = IndexLine(article.id, article.created_at, article.state.value, article.address, aliases=aliases)
         return {keys.index_line(keys.INDEX_GONE, line.instant, article.id): (keys.INDEX_GONE, line)}
     origin = article.chosen
     line = IndexLine(
@@ -97,8 +98,27 @@ def index_lines(article: Article) -> dict[keys.Key, tuple[str, IndexLine]]:
         categories=origin.categories,
         updated=origin.updated,
         authors=origin.authors,
+        body_pk=origin.body_pk if origin.body_pk != keys.article(article.id) else "",
+        body_sk=origin.body_sk,
+        aliases=origin.aliases,
     )
     indexes = [keys.INDEX_SITE, *(keys.index_category(slug) for slug in origin.categories)]
     if origin.source_id:
         indexes.append(keys.index_source(origin.source_id))
     return {keys.index_line(index, line.instant, article.id): (index, line) for index in indexes}
+
+
+def body_key(line: IndexLine) -> keys.Key:
+    """Return the key of the revision that holds the text of ``line``."""
+    return keys.Key(line.body_pk or keys.article(line.article_id), line.body_sk)
+
+
+def alias_lines(article: Article) -> dict[keys.Key, str]:
+    """Return the alias lines an article has: by key the address that is to lead to it, besides its own."""
+    if article.address is None or article.chosen is None:
+        return {}
+    return {
+        keys.alias_line(address, article.id): address
+        for address in article.chosen.aliases
+        if address != article.address
+    }

@@ -48,7 +48,8 @@ def container_item(key: Key, container: Container, v: int) -> dict[str, Any]:
         "v": v,
         "order": container.order,
         "names": sorted(container.names),
-        "absent": dict(sorted(container.absent.items())),
+        # Pairs, for a name may be empty and DynamoDB's own names may not.
+        "absent": [list(pair) for pair in sorted(container.absent.items())],
     }
 
 

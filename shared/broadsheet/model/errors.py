@@ -14,6 +14,14 @@ class ConfigurationError(BroadsheetError):
     """
 
 
+class TemplateFault(ConfigurationError):
+    """A template of the site's own that does not work for a page; ``template`` is its name."""
+
+    def __init__(self, message: str, template: str) -> None:
+        super().__init__(message)
+        self.template = template
+
+
 class ArticleRejected(BroadsheetError):
     """This input will not become an article by itself: recorded, counted and acknowledged, never retried.
 

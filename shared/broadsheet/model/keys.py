@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from .identity import InputKey, digest
@@ -26,6 +26,13 @@ CATALOG = "CATALOG"
 DUE = "DUE"
 INDEX_SITE = "INDEX#site"
 INDEX_GONE = "INDEX#gone"
+NEWEST = "NEWEST"
+IMAGES = "IMAGES"
+"""All mirrored images, by name."""
+IMAGE = "IMAGE"
+"""Sort key of what is known of an image; beside it stands who shows it."""
+SHOWN_BY = "ARTICLE#"
+SHOWN_BY_END = "ARTICLE#\uffff"
 
 
 MEMBER_PREFIX = "MEMBER#"
@@ -87,14 +94,54 @@ def index_line(index: str, instant: datetime, article_id: str) -> Key:
     return Key(index, f"{format_instant(instant)}#{article_id}")
 
 
-def rollup(index: str, period: str) -> Key:
-    """Count of an index over ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` (days in the site's zone)."""
-    return Key(f"ROLLUP#{index.removeprefix('INDEX#')}", period)
+def rollup(index: str) -> str:
+    """Partition of the counts of ``index`` over years, months and days of the site's zone."""
+    return f"ROLLUP#{index.removeprefix('INDEX#')}"
 
 
-def rollup_day(index: str, day: date) -> Key:
-    """Count of an index over one day in the site's zone."""
-    return rollup(index, day.isoformat())
+def rollup_line(index: str, period: str) -> Key:
+    """Count of an index over ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; each length sorts by itself."""
+    return Key(rollup(index), rollup_prefix(len(period)) + period)
+
+
+def rollup_prefix(length: int) -> str:
+    """What the sort keys of the counts over years (4), months (7) or days (10 characters) begin with."""
+    return {4: "YEAR#", 7: "MONTH#", 10: "DAY#"}[length]
+
+
+def newest(instant: datetime, slug: str) -> Key:
+    """A category's newest articles, among all categories in the order of their newest."""
+    return Key(NEWEST, f"{format_instant(instant)}#{slug}")
+
+
+def alias(address: str) -> str:
+    """Partition of the articles that want to be reached at ``address`` besides their own."""
+    return f"ALIAS#{digest(address)}"
+
+
+def alias_line(address: str, article_id: str) -> Key:
+    """One article's wish to be reached at ``address``."""
+    return Key(alias(address), f"ARTICLE#{article_id}")
+
+
+def image(url: str) -> Key:
+    """What is known of the image at ``url``: mirrored under which name, or refused for which reason."""
+    return Key(f"IMAGE#{digest(url)}", IMAGE)
+
+
+def image_shown(url: str, article_id: str) -> Key:
+    """That an article on the site shows the image at ``url``."""
+    return Key(image(url).pk, SHOWN_BY + article_id)
+
+
+def images_shown(article_id: str) -> Key:
+    """The addresses of the images that an article on the site shows."""
+    return Key(article(article_id), "SHOWN")
+
+
+def image_line(name: str, url: str) -> Key:
+    """That the image at ``url`` is mirrored under ``name``, as others with the same bytes may be."""
+    return Key(IMAGES, f"{name}#{digest(url)}")
 
 
 def category(slug: str) -> Key:

@@ -137,7 +137,19 @@ class DueMessage(_Message):
     """``release`` or ``expire``."""
 
 
-IngestMessage = EntryMessage | UploadMessage | DueMessage
+@dataclass(frozen=True, slots=True)
+class ImageMessage(_Message):
+    """Mirror the image at ``url``, which an article shows since ``observed_at``; the rest as for an entry."""
+
+    url: str
+    observed_at: datetime
+    slot: datetime | None = None
+    waited_until: datetime | None = None
+    tries: int = 0
+    kind: str = "image"
+
+
+IngestMessage = EntryMessage | UploadMessage | DueMessage | ImageMessage
 
 
 def load_ingest(text: str) -> IngestMessage:
@@ -148,6 +160,8 @@ def load_ingest(text: str) -> IngestMessage:
             return EntryMessage.load(text)
         case "upload":
             return UploadMessage.load(text)
+        case "image":
+            return ImageMessage.load(text)
         case "release" | "expire":
             return DueMessage.load(text)
         case _:
@@ -163,11 +177,20 @@ class PageMessage(_Message):
 
 @dataclass(frozen=True, slots=True)
 class RebuildMessage(_Message):
-    """Name every page, from ``after`` on in ``phase``, because of a change at ``observed_at``."""
+    """Name every page, from ``after`` on in ``phase``, because of a change at ``observed_at``.
+
+    With an ``image``, name the pages that show it and no others.
+    """
 
     observed_at: datetime
     phase: str = "fixed"
     after: str = ""
+    named: int = 0
+    """Pages named so far."""
+    image: str = ""
+    """Partition of an image that was mirrored."""
+    occasion: str = ""
+    """By what repeats of a name for that image are known: see ``mark_pages``."""
 
 
 def entry_to_plain(entry: Entry) -> dict[str, Any]:

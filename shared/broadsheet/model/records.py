@@ -17,7 +17,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from . import keys
-from .article import Article, CategoryLine, IndexLine, Origin
+from .article import Article, CategoryLine, IndexLine, MirroredImage, NewestLine, Origin, PeriodCount
 from .identity import InputKey
 from .order import format_instant, parse_instant
 
@@ -64,6 +64,44 @@ def category_item(line: CategoryLine, v: int) -> Record:
 def category_from(item: Mapping[str, Any]) -> tuple[CategoryLine, int]:
     """Return the category's line and its version; raises ValueError where ``item`` is none."""
     return _read(CategoryLine, item), _version(item)
+
+
+def newest_item(line: NewestLine) -> Record:
+    """Return the item of a category's newest articles; raises ValueError where there are none."""
+    if not line.newest:
+        raise ValueError(f"category {line.slug!r} has no newest article, so it has no line of them")
+    return _item(keys.newest(line.newest[0].instant, line.slug), line)
+
+
+def newest_from(item: Mapping[str, Any]) -> NewestLine:
+    """Return a category's newest articles; raises ValueError where ``item`` is no such line."""
+    return _read(NewestLine, item)
+
+
+def rollup_item(index: str, counted: PeriodCount, v: int) -> Record:
+    """Return the item of an index's count over one period, at version ``v`` (≥ 1)."""
+    return _item(keys.rollup_line(index, counted.period), counted) | {"v": v}
+
+
+def rollup_from(item: Mapping[str, Any]) -> tuple[PeriodCount, int]:
+    """Return the count and its version; raises ValueError where ``item`` is none."""
+    return _read(PeriodCount, item), _version(item)
+
+
+def image_item(image: MirroredImage, v: int) -> Record:
+    """Return the item of a mirrored image, at version ``v`` (≥ 1)."""
+    return _item(keys.image(image.url), image) | {"v": v}
+
+
+def image_from(item: Mapping[str, Any]) -> MirroredImage | None:
+    """Return the mirrored image, or None where ``item`` says why it is not; raises ValueError where it is neither."""
+    return None if "reason" in item else _read(MirroredImage, item)
+
+
+def alias_item(address: str, article_id: str) -> Record:
+    """Return the item of an article's wish to be reached at ``address``."""
+    key = keys.alias_line(address, article_id)
+    return {"pk": key.pk, "sk": key.sk, "address": address, "article": article_id}
 
 
 def _item(key: keys.Key, value: Any) -> Record:

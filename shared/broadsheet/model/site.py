@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+SITEMAP_SIZE = 10_000
+"""Addresses in one file of a day's sitemap; the protocol allows 50,000 (sitemaps.org)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CategorySetting:
@@ -40,7 +43,17 @@ class Site:
     """Newest articles on the home page."""
     home_categories: int = 12
     home_category_size: int = 5
+    day_size: int = 100
+    """Articles on one page of a day's archive; a busier day has several."""
+    feed_content: str = "full"
+    """``full`` or ``summary``: what the feeds carry of each article."""
+    publish_sources: bool = True
+    """Whether ``/opml.xml`` lists the sources."""
     noindex: bool = True
+    mirror_images: bool = False
+    """Whether the images of articles are kept in the archive, and shown from the site."""
+    image_max_bytes: int = 5_000_000
+    """A larger image is left where it is."""
     categories: tuple[CategorySetting, ...] = ()
     templates: Mapping[str, str] = field(default_factory=dict)
     """Uploaded Jinja templates by name, ``article.html.j2`` or ``posts/mine.md.j2``."""

@@ -3,7 +3,8 @@
 What is escaped is what any of kramdown (Jekyll), goldmark (Hugo) and markdown-it (Eleventy) gives a meaning to,
 by means that all three know: a backslash where kramdown's list of escapes has the character, else a character
 reference. Braces are always escaped, so that neither Liquid, nor Hugo's shortcodes, nor kramdown's attribute
-lists and ``{::extensions}`` are found in text.
+lists and ``{::extensions}`` are found in text. Quotes, and dashes and dots in a row, are escaped because kramdown and
+goldmark put typographic ones in their place; addresses, because Hugo links them up to the first escape.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-_SPECIAL = re.compile(r"[\\`*_\[\]|#]")
-_ENTITY = {"{": "&#123;", "}": "&#125;", "<": "&lt;", ">": "&gt;", "~": "&#126;", "^": "&#94;", "$": "&#36;"}
-_BY_ENTITY = re.compile("[" + re.escape("".join(_ENTITY)) + "]")
-_AMPERSAND = re.compile(r"&(?=[#\w]|$)")
+_SPECIAL = re.compile(
+    r"""[\\`*_\[\]|\#"'{}<>~^$]
+    | & (?= [#\w] | $ )
+    | ! $                             # a link may follow, and would be an image
+    | (?<=-) - | (?<=\.) \.
+    | (?<=\]) :                       # kramdown: "[label\]: …" defines a link, whatever was escaped
+    | : (?=//) | (?<=www) \. | (?<=\S) @ (?=\w)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_SPECIAL_IN_ALT = re.compile(r"[\\`*_\[\]|{}<>~^$]|&(?=[#\w])")
+_BY_REFERENCE = {character: f"&#{ord(character)};" for character in "{}~^$!@`\\"}
+_BY_REFERENCE |= {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+"""What has no escape in kramdown, or one it reads amiss: a backtick in a table, a backslash at the end of a line."""
 _AT_START = re.compile(r"^(\s*)([-+=:.)])")
 _NUMBER_AT_START = re.compile(r"^(\s*\d+)([.)])")
 _BREAKS = re.compile(r"\s*[\r\n\u0085\u2028\u2029]\s*")
@@ -32,14 +43,28 @@ def markdown_text(text: object, before: str = " ") -> Markup:
     """
     if isinstance(text, Markup):
         return text
-    line = _AMPERSAND.sub("&amp;", _BREAKS.sub(" ", str(text)))
-    line = _SPECIAL.sub(r"\\\g<0>", line)
-    line = _BY_ENTITY.sub(lambda match: _ENTITY[match[0]], line)
+    line = _SPECIAL.sub(_escape_after_first, before + _on_one_line(str(text)))[len(before) :]
     if before == " " or before.isdecimal():
         line = _AT_START.sub(r"\1\\\2", line)
         line = _NUMBER_AT_START.sub(r"\1\\\2", line)
-    # A link may follow, and "!" before "[" would make it an image.
-    return Markup(line[:-1] + "&#33;" if line.endswith("!") else line)  # noqa: S704 - just escaped
+    return Markup(line)  # noqa: S704 - just escaped
+
+
+def alt_text(text: str) -> Markup:
+    """Return ``text`` for the brackets of an image. As little as can be is escaped: markdown-it loses all that is."""
+    return Markup(_SPECIAL_IN_ALT.sub(_escape, _on_one_line(text)))  # noqa: S704 - just escaped
+
+
+def _on_one_line(text: str) -> str:
+    return _BREAKS.sub(" ", text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _BY_REFERENCE.get(match[0]) or f"\\{match[0]}"
+
+
+def _escape_after_first(match: re.Match[str]) -> str:
+    return _escape(match) if match.start() else match[0]
 
 
 def html_in_post(text: object) -> Markup:
@@ -52,7 +77,8 @@ def braces_away(html: str) -> Markup:
 
     ``html`` is trusted markup. References mean the same as the braces, in text and in attributes.
     """
-    return Markup(html.replace("{", "&#123;").replace("}", "&#125;"))  # noqa: S704 - markup in, markup out
+    # Not ``Markup.replace``, which would escape the references.
+    return Markup(str(html).replace("{", "&#123;").replace("}", "&#125;"))  # noqa: S704 - markup in, markup out
 
 
 def post_url(url: str | None) -> Markup:

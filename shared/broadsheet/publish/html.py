@@ -9,27 +9,38 @@ attribution and by ``isBasedOn``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from itertools import groupby
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from broadsheet.model.article import Article, Body, CategoryLine, IndexLine, Origin
-from broadsheet.model.identity import digest
-from broadsheet.model.page import CACHE_ARTICLE, CACHE_ASSET, CACHE_SHORT, Page, PageKey
+from broadsheet.model.article import Article, Body, CategoryLine, IndexLine, NewestLine, Origin
+from broadsheet.model.page import CACHE_ARTICLE, Page, PageKey
 from broadsheet.model.site import Site
 
+from .addresses import (
+    CATEGORIES,
+    HOME,
+    SITEMAP,
+    absolute,
+    category_address,
+    category_feed_address,
+    day_address,
+    folder_of,
+    is_path,
+    year_address,
+)
 from .article_body import fitted
 from .escaping import web_url
-from .feeds import Feed, atom_page, json_feed_page, rss_page
+from .frame import asset_page, by_day, html_page, local
 from .linked_data import news_article
 from .permalink import post_key, site_key
 from .posts import post_page
-from .strings import direction, strings_for
-from .templates_env import ICON, STYLESHEET, render, source_of
+from .sitemap import sections_sitemap
+from .strings import strings_for
+from .templates_env import ICON, STYLESHEET
 
-HTML = "text/html; charset=utf-8"
-CATEGORIES = "/category/"
+_IN_PATH = "/%:@!$&'()*+,;=~"
+"""What stands in a path as it is (RFC 3986), besides letters, digits and ``-._``."""
 
 
 def article_pages(site: Site, body: Body) -> list[Page]:
@@ -42,23 +53,24 @@ def article_pages(site: Site, body: Body) -> list[Page]:
     if not article.published or article.address is None or article.chosen is None:
         raise ValueError(f"article {article.id} is {article.state}, so it has no pages")
     address, chosen = article.address, article.chosen
+    mirrored = {image.url: image.address for image in body.images}
+    shown = replace(chosen, image=mirrored.get(chosen.image or "", chosen.image))
     language = chosen.language or site.language
     original = web_url(chosen.canonical_url) or web_url(chosen.source_url)
     values = {
         "article": article,
-        "chosen": chosen,
+        "chosen": shown,
         "address": address,
         "categories": body.categories,
         "language": language,
-        "direction": direction(language),
         "original": original,
-        "image": web_url(chosen.image),
+        "image": absolute(site, shown.image),
         "also": [(name, web_url(url)) for name, url in article.also],
         "noindex": site.noindex and _is_copy(site, chosen),
-        "json_ld": news_article(site, body, address, chosen),
-        "text": fitted(body.html, strings_for(site.language)),
+        "json_ld": news_article(site, body, address, shown),
+        "text": fitted(body.html, strings_for(site.language), folder_of(site), body.images),
     }
-    page = _html(site, "article.html.j2", address, values, cache_control=CACHE_ARTICLE)
+    page = html_page(site, "article.html.j2", address, values, cache_control=CACHE_ARTICLE)
     return [page, post_page(site, body, address, chosen)]
 
 
@@ -70,126 +82,77 @@ def article_page_keys(site: Site, article: Article) -> list[PageKey]:
 
 
 def redirect_page(site: Site, address: str, target: str) -> Page:
-    """Return the page that leads on from ``address`` to ``target``, a path on the site, or a web address."""
-    return _html(site, "redirect.html.j2", address, {"target": target, "noindex": True}, cache_control=CACHE_ARTICLE)
+    """Return the page that leads on from ``address`` to ``target``, a path on the site, or a web address.
+
+    The CDN answers 301 for what moved within the site; elsewhere, and for the rest, the page itself leads on.
+    """
+    values = {"target": target, "noindex": True}
+    page = html_page(site, "redirect.html.j2", address, values, cache_control=CACHE_ARTICLE)
+    if not is_path(target):
+        return page
+    return replace(page, status=301, location=quote(folder_of(site) + target, safe=_IN_PATH))
 
 
 def gone_page(site: Site, address: str) -> Page:
     """Return the page that tells that the article at ``address`` was taken down; the CDN answers 410 with it."""
-    return _html(site, "gone.html.j2", address, {"noindex": True}, cache_control=CACHE_ARTICLE, status=410)
+    return html_page(site, "gone.html.j2", address, {"noindex": True}, cache_control=CACHE_ARTICLE, status=410)
 
 
-def category_pages(site: Site, category: CategoryLine, lines: Sequence[IndexLine]) -> list[Page]:
-    """Return a category's head page and its Atom feed; of ``lines``, newest first, the first ``head_size`` count."""
-    address = category_address(category.slug)
+def category_head(site: Site, category: CategoryLine, lines: Sequence[IndexLine], years: Sequence[int]) -> Page:
+    """Return a category's head page; of ``lines``, newest first, the first ``head_size`` count.
+
+    ``years`` are those that have articles: each leads to its calendar. A full page leads on to the day that its
+    last line is of, which may hold more than the page does.
+    """
     head = lines[: site.head_size]
-    feed = Feed(f"{category.name} · {site.title}", address, head, {category.slug: category.name})
-    values = {"category": category, "days": _by_day(site, head), "feed": (category.name, address + "atom.xml")}
-    return [_html(site, "category.html.j2", address, values), atom_page(site, feed, address + "atom.xml")]
+    last = local(site, head[-1].instant).date() if len(head) == site.head_size and head else None
+    values = {
+        "category": category,
+        "days": by_day(site, head),
+        "older": (last, day_address(category.slug, last)) if last else None,
+        "years": [(year, year_address(category.slug, year)) for year in sorted(set(years), reverse=True)],
+        "feed": (category.name, category_feed_address(category.slug)),
+    }
+    return html_page(site, "category.html.j2", category_address(category.slug), values)
 
 
 def category_page_keys(slug: str) -> list[PageKey]:
     """Return where a category's head page and feed live."""
-    address = category_address(slug)
-    return [PageKey(site_key(address)), PageKey(site_key(address + "atom.xml"))]
+    return [PageKey(site_key(category_address(slug))), PageKey(site_key(category_feed_address(slug)))]
 
 
-def home_pages(site: Site, newest: Sequence[IndexLine], categories: Sequence[CategoryLine]) -> list[Page]:
-    """Return the home page and the site's Atom, RSS and JSON feeds.
+def home_page(site: Site, newest: Sequence[IndexLine], categories: Sequence[NewestLine]) -> Page:
+    """Return the home page.
 
-    ``newest`` is sorted, newest first; ``categories`` may be all there are. The home page shows the first
-    ``home_categories`` of them: those with a place of their own, then those with the newest articles.
+    ``newest`` is sorted, newest first, and its first ``home_size`` lines count; ``categories`` are those to show,
+    in their order, and of each the newest ``home_category_size``.
     """
-    shown = sorted((line for line in categories if line.newest), key=_place)[: site.home_categories]
-    names = {line.slug: line.name for line in categories}
     latest = newest[: site.home_size]
     values = {
         "latest": latest,
-        "days": _by_day(site, latest[1:]),
-        "categories": [(line, line.newest[: site.home_category_size]) for line in shown],
-        "names": names,
+        "days": by_day(site, latest[1:]),
+        "categories": [(line, line.newest[: site.home_category_size]) for line in categories],
     }
-    feed = Feed(site.title, "/", newest[: site.head_size], names)
-    return [
-        _html(site, "home.html.j2", "/", values),
-        atom_page(site, feed, "/atom.xml"),
-        rss_page(site, feed, "/rss.xml"),
-        json_feed_page(site, feed, "/feed.json"),
-    ]
+    return html_page(site, "home.html.j2", HOME, values)
 
 
 def categories_pages(site: Site, categories: Sequence[CategoryLine]) -> list[Page]:
-    """Return the page of all categories, by the first letter of their slugs."""
-    ordered = sorted(categories, key=lambda line: line.slug)
+    """Return the page of all categories that have articles, by the first letter of their slugs, and their sitemap."""
+    ordered = sorted((line for line in categories if line.count), key=lambda line: line.slug)
     letters = [(letter, list(group)) for letter, group in groupby(ordered, key=_initial)]
-    return [_html(site, "categories.html.j2", CATEGORIES, {"letters": letters})]
+    page = html_page(site, "categories.html.j2", CATEGORIES, {"letters": letters})
+    return [page, sections_sitemap(site, categories)]
 
 
 def static_pages(site: Site) -> list[Page]:
     """Return what depends on the settings alone: stylesheet, icon, 404 page and ``robots.txt``."""
+    robots = f"User-agent: *\nAllow: /\n\nSitemap: {site.url}{SITEMAP}\n"
     return [
-        _asset(site, STYLESHEET, "text/css; charset=utf-8"),
-        _asset(site, ICON, "image/svg+xml"),
-        _html(site, "404.html.j2", "/404.html", {"noindex": True}),
-        Page("robots.txt", b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8"),
+        asset_page(site, STYLESHEET, "text/css; charset=utf-8"),
+        asset_page(site, ICON, "image/svg+xml"),
+        html_page(site, "404.html.j2", "/404.html", {"noindex": True}),
+        Page("robots.txt", robots.encode(), "text/plain; charset=utf-8"),
     ]
-
-
-def category_address(slug: str) -> str:
-    """Return the address of a category's head page."""
-    return f"{CATEGORIES}{slug}/"
-
-
-def _html(
-    site: Site,
-    template: str,
-    address: str,
-    values: dict[str, Any],
-    *,
-    cache_control: str = CACHE_SHORT,
-    status: int = 200,
-) -> Page:
-    strings = strings_for(site.language)
-    folder = urlsplit(site.url).path.rstrip("/")
-    shared = {
-        "site": site,
-        "t": strings,
-        "address": address,
-        "site_direction": direction(site.language),
-        "noindex": False,
-        "feed": None,
-        "style": folder + _asset_address(site, STYLESHEET),
-        "icon": folder + _asset_address(site, ICON),
-        "href": lambda path: folder + path if path.startswith("/") else path,
-        "category_href": lambda slug: folder + category_address(slug),
-        "local": lambda instant: _local(site, instant),
-    }
-    text = render(site, template, {**shared, **values})
-    return Page(site_key(address), text.encode(), HTML, cache_control, status=status)
-
-
-def _asset(site: Site, name: str, content_type: str) -> Page:
-    body = (source_of(site, name) or "").encode()
-    return Page(site_key(_asset_address(site, name)), body, content_type, CACHE_ASSET)
-
-
-def _asset_address(site: Site, name: str) -> str:
-    stem, _, ending = name.rpartition(".")
-    return f"/assets/{stem}-{digest(source_of(site, name) or '', 8)}.{ending}"
-
-
-def _local(site: Site, instant: datetime) -> datetime:
-    return instant.astimezone(site.zone).replace(microsecond=0)
-
-
-def _by_day(site: Site, lines: Sequence[IndexLine]) -> list[tuple[datetime, list[IndexLine]]]:
-    days = groupby(lines, key=lambda line: _local(site, line.instant).date())
-    return [(_local(site, group[0].instant), group) for group in (list(lines) for _, lines in days)]
-
-
-def _place(line: CategoryLine) -> tuple[bool, int, float, str]:
-    newest = max(entry.instant for entry in line.newest)
-    return (line.order is None, line.order or 0, -newest.timestamp(), line.slug)
 
 
 def _initial(line: CategoryLine) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from broadsheet.model.article import Body, Origin
 from broadsheet.model.site import Site
 
+from .addresses import absolute
 from .escaping import web_url
 
 _IN_SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"})
@@ -32,7 +33,7 @@ def news_article(site: Site, body: Body, address: str, chosen: Origin) -> Markup
         "url": url,
         "headline": chosen.title[:HEADLINE_LIMIT],
         "description": chosen.description,
-        "image": web_url(chosen.image),
+        "image": absolute(site, chosen.image),
         "datePublished": _moment(site, chosen.instant),
         "dateModified": _moment(site, chosen.updated or chosen.instant),
         "author": [{"@type": "Person", "name": name} for name in chosen.authors] or medium,

@@ -18,7 +18,8 @@ from bs4.formatter import HTMLFormatter
 from markdownify import MarkdownConverter
 from markupsafe import Markup
 
-from .escaping import braces_away, markdown_text, post_url
+from .escaping import alt_text, braces_away, markdown_text, post_url
+from .inline_marks import LINKED_SCHEMES, simplify_marks
 
 
 class _InOrder(HTMLFormatter):
@@ -35,8 +36,9 @@ PLAIN_HTML = _InOrder(
 )
 """How a tree is written: only ``& < >`` and quotes are references, void elements have no slash."""
 
-_LINKED_SCHEMES = ("http:", "https:", "mailto:", "tel:", "/", "#")
-_UNSAFE_IN_CODE = re.compile(r"\{\{|\}\}|\{%|%\}")
+_UNSAFE_IN_CODE = re.compile(r"\{\{|\}\}|\{%|%\}|<!--")
+_UNSAFE_IN_SPAN = re.compile(rf"{_UNSAFE_IN_CODE.pattern}|\||~~|@[\w-]+\.")
+"""A bar would end a cell of a table, and Hugo takes what is before an ``@`` into its link, a backtick too."""
 _INLINE = frozenset(
     """a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup
     time u var wbr""".split()  # noqa: SIM905 - thirty quotes and commas say less
@@ -52,6 +54,7 @@ def to_markdown(html: str) -> Markup:
     """Return sanitised ``html`` as Markdown without raw HTML; "" where it holds nothing."""
     soup = BeautifulSoup(html, "html.parser")
     lower_headings(soup)
+    simplify_marks(soup)
     text: str = _Converter().convert_soup(soup)
     return Markup(text.strip("\n"))  # noqa: S704 - escaped node by node
 
@@ -108,42 +111,34 @@ class _Converter(MarkdownConverter):  # its stub leaves out most of it
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         href = str(el.get("href") or "")
         label = text.strip()
-        if not label or not href.lower().startswith(_LINKED_SCHEMES) or "_noformat" in parent_tags:
+        if not label or not href.lower().startswith(LINKED_SCHEMES) or "_noformat" in parent_tags:
             return text
         before, after = _margins(text)
         return f"{before}[{label}]({post_url(href)}){after}"
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         src = str(el.get("src") or "")
-        alt = markdown_text(str(el.get("alt") or "").strip())
-        return f"![{alt}]({post_url(src)})" if src.lower().startswith(_LINKED_SCHEMES) else str(alt)
+        alt = alt_text(str(el.get("alt") or "").strip())
+        return f"![{alt}]({post_url(src)})" if src.lower().startswith(LINKED_SCHEMES) else str(alt)
 
-    def convert_b(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_strong(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         return _emphasised("**", el, text, parent_tags)
 
     def convert_em(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         return _emphasised("*", el, text, parent_tags)
 
-    convert_strong = convert_b
-    convert_i = convert_em
-
     def convert_del(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         return _emphasised("~~", el, text, parent_tags)
-
-    convert_s = convert_del
 
     def convert_code(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         if "pre" in parent_tags or not text.strip():
             return text
-        if _UNSAFE_IN_CODE.search(text) or "|" in text:
+        if _UNSAFE_IN_SPAN.search(text) or ("]" in text and "a" in parent_tags):
             return str(markdown_text(text))
         before, after = _margins(text)
         ticks = "`" * (1 + max((len(run) for run in _FENCE.findall(text)), default=0))
         pad = " " if "`" in text else ""
         return f"{before}{ticks}{pad}{text.strip()}{pad}{ticks}{after}"
-
-    convert_kbd = convert_code
-    convert_samp = convert_code
 
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         code = text.replace("\r\n", "\n").strip("\n")
@@ -161,7 +156,7 @@ class _Converter(MarkdownConverter):  # its stub leaves out most of it
         source = el if el.get("src") else el.find("source", src=True)
         src = str(source.get("src")) if isinstance(source, Tag) else ""
         label = text.strip() or markdown_text(src)
-        return f"[{label}]({post_url(src)})" if src.lower().startswith(_LINKED_SCHEMES) else text
+        return f"[{label}]({post_url(src)})" if src.lower().startswith(LINKED_SCHEMES) else text
 
     convert_audio = convert_video
 
@@ -202,12 +197,12 @@ def _emphasised(mark: str, el: Tag, text: str, parent_tags: set[str]) -> str:
     if not before and _is_letter(_neighbour(el, forward=False)):
         while bare and not _is_letter(bare[0]) and bare[0] not in "\\`&![<":
             before, bare = before + bare[0], bare[1:]
-        if not bare or _is_punctuation(bare[0]):
+        if not bare or not _is_letter(bare[0]):
             return text
     if not after and _is_letter(_neighbour(el, forward=True)):
         while bare and not _is_letter(bare[-1]) and bare[-1] not in "`;)]>" and bare[-2:-1] != "\\":
             bare, after = bare[:-1], bare[-1] + after
-        if not bare or _is_punctuation(bare[-1]):
+        if not bare or not _is_letter(bare[-1]):
             return text
     return f"{before}{mark}{bare}{mark}{after}"
 

@@ -5,6 +5,7 @@ What stands in it is a template's choice (``posts/NAME.md.j2``); which template,
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
 from broadsheet.model.article import Body, CategoryLine, Origin
@@ -20,6 +21,8 @@ from .strings import strings_for
 from .templates_env import POST_FOLDER, render, source_of
 
 MARKDOWN = "text/markdown; charset=utf-8"
+MAX_TAG_BYTES = 200
+"""Longer tags are left out: Hugo makes a folder of each, and ends where a file system takes no name of its length."""
 
 
 def post_page(site: Site, body: Body, address: str, chosen: Origin) -> Page:
@@ -46,9 +49,10 @@ def post_page(site: Site, body: Body, address: str, chosen: Origin) -> Page:
             "address": address,
             "category": category,
             "categories": [line.slug for line in body.categories],
+            "tags": [tag for tag in chosen.tags if len(tag.encode()) <= MAX_TAG_BYTES],
             "slug": address.strip("/").rpartition("/")[2],
-            "date": chosen.instant.astimezone(site.zone).replace(microsecond=0),
-            "updated": chosen.updated and chosen.updated.astimezone(site.zone).replace(microsecond=0),
+            "date": _local(chosen.instant, site.zone),
+            "updated": chosen.updated and _local(chosen.updated, site.zone),
             "language": chosen.language or site.language,
             "original": web_url(chosen.canonical_url) or web_url(chosen.source_url),
             "site_link": "//" + urlsplit(site.url).netloc + urlsplit(site.url).path,
@@ -61,3 +65,10 @@ def post_page(site: Site, body: Body, address: str, chosen: Origin) -> Page:
     footer = f"\n\n{site.post_footer.strip()}" if site.post_footer.strip() else ""
     complete = text.rstrip("\n") + footer + "\n"
     return Page(key=post_key(article, site.zone), body=complete.encode(), content_type=MARKDOWN, bucket="archive")
+
+
+def _local(instant: datetime, zone: tzinfo) -> datetime:
+    """Return ``instant`` in ``zone``, or in UTC where that was no whole minutes ahead: no YAML can write that."""
+    local = instant.astimezone(zone).replace(microsecond=0)
+    whole = (local.utcoffset() or timedelta()) % timedelta(minutes=1) == timedelta()
+    return local if whole else local.astimezone(UTC)

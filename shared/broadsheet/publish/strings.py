@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -36,14 +36,29 @@ class Strings:
         before, _, after = self.texts["back_to"].partition("{name}")
         return f"{before}{name}" if after and name.endswith(after) else f"{before}{name}{after}"
 
-    def day(self, instant: datetime) -> str:
-        """Return the day of ``instant``, in its own zone, as readers write it."""
-        months: list[str] = self.texts["months"]
-        return self("day", year=str(instant.year), month=months[instant.month - 1], day=str(instant.day))
+    def day(self, day: date) -> str:
+        """Return a day, or that of a time in its own zone, as readers write it."""
+        return self("day", year=str(day.year), month=self._month(day), day=str(day.day))
+
+    def day_of_year(self, day: date) -> str:
+        """Return a day without its year, where the year is plain."""
+        return self("day_of_year", month=self._month(day), day=str(day.day))
+
+    def month(self, day: date) -> str:
+        """Return the month that ``day`` lies in, with its year."""
+        return self("month", year=str(day.year), month=self._month(day))
 
     def moment(self, instant: datetime) -> str:
         """Return day and minute of ``instant``, in its own zone, as readers write it."""
         return self("moment", day=self.day(instant), time=f"{instant:%H:%M}")
+
+    def articles(self, count: int) -> str:
+        """Return how many articles there are; a language whose plural has more forms needs more than this."""
+        return self("one_article", count="1") if count == 1 else self("articles", count=str(count))
+
+    def _month(self, day: date) -> str:
+        months: list[str] = self.texts["months"]
+        return months[day.month - 1]
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from broadsheet.model.errors import ConfigurationError
+from broadsheet.model.errors import ConfigurationError, TemplateFault
 from broadsheet.model.site import Site
 
 from .escaping import html_in_post, markdown_text, post_url
@@ -59,11 +60,18 @@ def source_of(site: Site, name: str) -> str | None:
     return site.templates.get(name, built_in().get(name))
 
 
+def without_templates(site: Site) -> Site:
+    """Return ``site`` with the built-in templates alone; stylesheet and icon, which cannot fail, stay its own."""
+    kept = {name: text for name, text in site.templates.items() if name in (STYLESHEET, ICON)}
+    post = site.post_template if source_of(Site(), f"{POST_FOLDER}{site.post_template}.md.j2") else Site().post_template
+    return replace(site, templates=kept, post_template=post)
+
+
 def render(site: Site, name: str, values: Mapping[str, Any]) -> str:
     """Return template ``name`` filled in with ``values``.
 
-    Raises ConfigurationError, which names template, line and fault, where the site's own templates do not work.
-    A fault of a built-in template propagates as it is.
+    Raises TemplateFault, which names template, line and fault, where the site's own templates do not work. A fault of
+    a built-in template propagates as it is.
     """
     make = _post_environment if name.startswith(POST_FOLDER) else _page_environment
     environment = make(tuple(sorted(site.templates.items())))
@@ -72,7 +80,11 @@ def render(site: Site, name: str, values: Mapping[str, Any]) -> str:
     except Exception as error:
         if not site.templates:
             raise
-        raise ConfigurationError(_told(error, name, site)) from error
+        template, line = _place(error, name, site)
+        where = f"templates/{template}" + (f", line {line}" if line else "")
+        fault = str(error) or type(error).__name__
+        told = f"{where}: {fault}; mend it, or delete the file to have the built-in template back"
+        raise TemplateFault(told, template) from error
 
 
 @lru_cache(maxsize=4)
@@ -97,17 +109,14 @@ def _finalize_post(value: object) -> object:
     return markdown_text(value) if isinstance(value, str) else value
 
 
-def _told(error: Exception, name: str, site: Site) -> str:
-    where: tuple[str, int | None] = (name, None)
+def _place(error: Exception, name: str, site: Site) -> tuple[str, int | None]:
+    """Return template and line of a fault that showed while ``name`` was rendered: the last of the site's own there."""
     if isinstance(error, TemplateSyntaxError):
-        where = (error.name or name, error.lineno)
-    else:
-        for frame in traceback.extract_tb(error.__traceback__):
-            if source_of(site, frame.filename) is not None:
-                where = (frame.filename, frame.lineno)
-    place = f"templates/{where[0]}" + (f", line {where[1]}" if where[1] else "")
-    fault = str(error) or type(error).__name__
-    return f"{place}: {fault}; mend it, or delete the file to have the built-in template back"
+        return error.name or name, error.lineno
+    frames = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    inside = [frame for frame in frames if source_of(site, frame[0]) is not None]
+    own = [frame for frame in inside if frame[0] in site.templates]
+    return (own or inside or [(name, None)])[-1]
 
 
 def check_template(name: str, text: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from localcloud.cloud import LocalCloud, StateError
 from localcloud.saved import file as state_file
+from localcloud.saved.file import held
 from localcloud.stack import BucketNotification, EventSourceMapping, Schedule, Stack, Table
 
 from ..sample import FROM_S3, NOW, Printed, bucket, cloud, function, put, queue, send, stack, table
@@ -312,7 +313,7 @@ def test_a_run_that_dies_while_saving_leaves_the_old_state(tmp_path: Path, monke
         (item,) = running.client("dynamodb").scan(TableName="Items")["Items"]
         assert item["pk"] == {"S": "old"}
         running.save()
-    assert [path.name for path in tmp_path.iterdir()] == ["localcloud.sqlite"]
+    assert {path.name for path in tmp_path.iterdir()} == {"localcloud.sqlite", "localcloud.lock"}
 
 
 @pytest.fixture
@@ -339,3 +340,11 @@ def test_another_format_is_refused(written: Path) -> None:
 def test_saving_needs_a_folder() -> None:
     with cloud(HOLDS) as running, pytest.raises(ValueError, match="give `state`"):
         running.save()
+
+
+# Two runs on one state: the later to save undid what the other had done.
+def test_a_state_that_another_run_has_open_is_refused(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(StateError, match="another run has this state open"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass
