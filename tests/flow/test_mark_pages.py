@@ -12,13 +12,14 @@ from broadsheet.flow.mark_pages import Change, Marker, MarkPorts, mark_pages, ne
 from broadsheet.flow.page_names import page_message
 from broadsheet.flow.ports import Item, Queue
 from broadsheet.model import keys
-from broadsheet.model.article import ArticleState, CategoryLine, NewestLine, PeriodCount
+from broadsheet.model.article import ArticleState, CategoryLine, MirroredImage, NewestLine, PeriodCount
 from broadsheet.model.choice import index_lines
-from broadsheet.model.messages import PageMessage, RebuildMessage
+from broadsheet.model.messages import ImageMessage, PageMessage, RebuildMessage
 from broadsheet.model.records import (
     alias_item,
     article_item,
     category_item,
+    image_item,
     index_item,
     newest_item,
     origin_item,
@@ -31,6 +32,10 @@ from tests.fakes.table import FakeTable
 
 SHOWN = article("a", state=ArticleState.PUBLISHED, address="/news/a/", chosen=origin(), absorbed=("b", "c"))
 SITE = {"pk": keys.SITE, "sk": "SETTINGS", "v": 1, "text": "title: T"}
+
+
+IMAGE = MirroredImage("https://a.example/a.png", "n.png", "image/png", 3, 2, 9)
+REFUSED = {"pk": keys.image(IMAGE.url).pk, "sk": keys.IMAGE, "v": 1, "url": IMAGE.url, "reason": "gone", "ttl": 9}
 
 
 def change(old: Item | None, new: Item | None, seconds: float = 0) -> Change:
@@ -101,6 +106,15 @@ class TestWhichPages:
     def test_an_item_that_comes_or_goes_touches_its_own(self, item: Item, pages: set[str]) -> None:
         assert touched(None, item) - {"categories"} == pages - {"categories"}
         assert touched(item, None) - {"categories"} == pages - {"categories"}
+
+    def test_an_image_is_touched_when_it_is_mirrored_and_when_an_article_shows_it_since_or_no_longer(self) -> None:
+        lines = [keys.image_shown(IMAGE.url, name) for name in "ab"]
+        shown, other = ({"pk": key.pk, "sk": key.sk, "url": IMAGE.url} for key in lines)
+        mirrored = image_item(IMAGE, 1)
+        assert touched(None, mirrored) == touched(mirrored, None) == {"image/n.png"}
+        assert touched(None, shown, table_of(mirrored, shown)) == {"image/n.png"}
+        assert touched(shown, None, table_of(mirrored, other)) == {"image/n.png"}
+        assert touched(None, shown, table_of(REFUSED, shown)) == touched(None, REFUSED) == set()
 
     def test_what_an_article_absorbed_follows_it_when_it_moves_or_goes(self) -> None:
         old = article_item(SHOWN, 1)
@@ -227,3 +241,33 @@ class TestGroups:
     def test_two_pages_never_share_a_group(self) -> None:
         names = ["category/" + "x" * 200, "category/" + "x" * 201, "category/新闻", "category/新", "home"]
         assert len({page_message(name, "1").group for name in names}) == len(names)
+
+
+class TestImages:
+    """What is fetched, and who is told of what was."""
+
+    LINE = dict(zip(("pk", "sk"), keys.image_shown(IMAGE.url, "a"), strict=True)) | {"url": IMAGE.url, "article": "a"}
+
+    def sent(self, old: Item | None, new: Item | None, *stored: Item) -> tuple[list[str], list[str]]:
+        """Return the addresses that are to be fetched, and the images whose articles are to be named."""
+        ingests, rebuilds = FakeQueue(), FakeQueue()
+        mark_pages([change(old, new)] * 2, MarkPorts(table_of(*stored), FakeQueue(fifo=True), rebuilds, ingests, 15))
+        fetched = [ImageMessage.load(message.body) for message in ingests.messages]
+        assert all(message.observed_at == NOON for message in fetched)
+        return [m.url for m in fetched], sorted({RebuildMessage.load(m.body).image for m in rebuilds.messages})
+
+    def test_one_that_an_article_shows_since_is_fetched_once_unless_it_is_mirrored(self) -> None:
+        assert self.sent(None, self.LINE, self.LINE) == ([IMAGE.url], [])
+        assert self.sent(None, self.LINE, self.LINE, image_item(IMAGE, 1)) == ([], [])
+        assert self.sent(self.LINE, None) == ([], [])
+
+    def test_one_that_was_refused_is_fetched_when_its_record_expires(self) -> None:
+        assert self.sent(None, REFUSED, self.LINE) == ([], [])
+        assert self.sent(REFUSED, None, self.LINE) == ([IMAGE.url], [])
+
+    def test_whoever_shows_one_is_named_when_its_address_on_the_site_changes(self) -> None:
+        mirrored = image_item(IMAGE, 1)
+        partition = keys.image(IMAGE.url).pk
+        assert self.sent(REFUSED, mirrored) == self.sent(None, mirrored) == ([], [partition])
+        assert self.sent(mirrored, mirrored | {"v": 2}) == ([], [])
+        assert self.sent(mirrored, None) == ([IMAGE.url], [partition])

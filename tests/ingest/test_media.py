@@ -34,10 +34,60 @@ def images(markup: str) -> list[tuple[str | None, str | None]]:
         f"<div><img data-x='1'></div><noscript><img src='{REAL}'></noscript>",
         f"<amp-img src='{REAL}'></amp-img>",
         f"<img src='{REAL}' data-src='{{{{lazy}}}}'>",
+        f"<noscript><img src='{REAL}'></noscript><img class='lazy' data-src='{REAL}'>",
+        f"<img src='{REAL}'><noscript><img width=1 height=1 src='https://count.example/n.gif'></noscript>",
     ],
 )
 def test_a_lazy_image_gets_its_real_address_once(markup: str) -> None:
     assert images(markup) == [(REAL, "")]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ("/w_400,h_300/a.jpg 400w, /w_800,h_600/a.jpg 800w", "/w_800,h_600/a.jpg"),
+        ("/a.jpg?crop=1,2,3,4&w=8 8w, /a.jpg?crop=1,2,3,4&w=9 9w", "/a.jpg?crop=1,2,3,4&w=9"),
+        ("/w_400,h_300/a.jpg", "/w_400,h_300/a.jpg"),
+        ("/a.jpg 1x,/b.jpg 2x", "/b.jpg"),
+        ("/a.jpg, /b.jpg 1.5x", "/b.jpg"),
+        (" , ,/a.jpg 100w, ", "/a.jpg"),
+        ("\n/a.jpg\t400w,\n\t/b.jpg  800w\n", "/b.jpg"),
+        ("/a.jpg 400w 300h, /b.jpg 800w 600h", "/b.jpg"),
+        ("/a.jpg 400W, /b.jpg 800W", "/b.jpg"),
+        ("/a.jpg 2000w, /b.jpg 4000w", "/a.jpg"),
+        ("/a.jpg 300w, /b.jpg wide", "/a.jpg"),
+        ("/a(1).jpg 100w, /a(2).jpg 200w", "/a(2).jpg"),
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw= 1w, /b.jpg 800w", "/b.jpg"),
+        ("data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' width='9'> 900w, /b.jpg 800w", "/b.jpg"),
+        ("/blank.gif 900w, /b.jpg 800w", "/b.jpg"),
+    ],
+)
+def test_of_the_sizes_an_image_is_offered_in_the_widest_that_fits_is_shown(candidates: str, expected: str) -> None:
+    for name in ("srcset", "data-srcset"):
+        markup = f'<img src="data:," sizes="100vw" {name}="{candidates}">'
+        assert images(markup) == [(f"https://news.example{expected}", "")], name
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "type='image/jxl' srcset='/a.jxl 900w'",
+        "type='image/svg+xml' srcset='/a.svg 900w'",
+        "type='video/mp4' srcset='/a.mp4 900w'",
+        "media='print' srcset='/print.png 900w'",
+        "media='(prefers-color-scheme: dark)' srcset='/dark.png 900w'",
+    ],
+)
+def test_of_the_sources_of_a_picture_one_that_everybody_can_see_is_shown(other: str) -> None:
+    shown = "<source media='(min-width: 600px)' type='image/webp' srcset='/i.webp 800w'><source srcset='/i.jpg 300w'>"
+    assert images(f"<picture><source {other}>{shown}<img src='data:,'></picture>") == [
+        ("https://news.example/i.webp", "")
+    ]
+
+
+def test_a_noscript_beside_another_image_is_an_image_of_its_own() -> None:
+    markup = "<p>Words.</p><noscript><img src='/a.jpg'></noscript><img src='/b.jpg'>"
+    assert images(markup) == [("https://news.example/a.jpg", ""), ("https://news.example/b.jpg", "")]
 
 
 def test_relative_addresses_are_resolved() -> None:

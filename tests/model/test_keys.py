@@ -27,6 +27,11 @@ def test_the_keys_of_the_table_are_those_of_the_design() -> None:
     assert keys.rollup_line(keys.INDEX_SITE, "2026") == ("ROLLUP#site", "YEAR#2026")
     assert keys.due(NOON, "poll", "wire") == ("DUE", "2026-01-05T12:00:00.000000Z#poll#wire")
     assert keys.site_item("SETTINGS") == ("SITE", "SETTINGS")
+    partition, sort = keys.image("https://a.example/a.png")
+    assert (partition[:6], len(partition), sort) == ("IMAGE#", 32, "IMAGE")
+    assert keys.image_shown("https://a.example/a.png", "x") == (partition, "ARTICLE#x")
+    assert keys.image_line("n.png", "https://a.example/a.png") == ("IMAGES", f"n.png#{partition[6:]}")
+    assert keys.images_shown("x") == ("ARTICLE#x", "SHOWN")
     assert keys.host("a.example") == ("HOST#a.example", "HOST")
 
 
@@ -35,6 +40,7 @@ def test_one_query_reads_an_article_without_its_revisions() -> None:
     assert first <= keys.current("x").sk <= last
     assert first <= keys.origin("x", entry_input("\U0010ffff")).sk <= last
     assert not first <= keys.revision("x", "2026~abc", entry_input()).sk <= last
+    assert not first <= keys.images_shown("x").sk <= last
 
 
 def test_lines_sort_by_time_then_by_article() -> None:

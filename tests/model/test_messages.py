@@ -12,6 +12,7 @@ from broadsheet.model.article import Entry
 from broadsheet.model.messages import (
     DueMessage,
     EntryMessage,
+    ImageMessage,
     PageMessage,
     PollMessage,
     RebuildMessage,
@@ -53,8 +54,10 @@ messages: st.SearchStrategy[Any] = st.one_of(
     ),
     st.builds(UploadMessage, texts, texts, texts, instants, texts, texts, st.none() | texts.filter(bool)),
     st.builds(DueMessage, texts, instants, st.sampled_from(["release", "expire"])),
+    st.builds(ImageMessage, texts, instants, maybe_instants, maybe_instants, st.integers(0, 3)),
     st.builds(PageMessage, texts),
     st.builds(RebuildMessage, instants, st.sampled_from(["fixed", "articles"]), texts),
+    st.builds(RebuildMessage, instants, image=texts, occasion=texts),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model import keys, records
-from broadsheet.model.article import Article, ArticleState, CategoryLine, IndexLine, Origin
+from broadsheet.model.article import Article, ArticleState, CategoryLine, IndexLine, MirroredImage, Origin
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-9, minutes=-30))])
@@ -134,6 +134,15 @@ def test_what_is_stored_of_an_article() -> None:
     }
 
 
+@given(instances_of(MirroredImage), st.integers(1, 9))
+def test_a_mirrored_image_comes_back_and_a_refused_one_is_none(image: MirroredImage, v: int) -> None:
+    item = records.image_item(image, v)
+    assert item["v"] == v
+    assert records.image_from(item) == image
+    key = keys.image(image.url)
+    assert records.image_from({"pk": key.pk, "sk": key.sk, "url": image.url, "reason": "gone", "v": v}) is None
+
+
 def test_attributes_of_others_are_ignored() -> None:
     line = IndexLine("x", AT, "t", "/a/")
     assert records.index_from(records.index_item(keys.INDEX_SITE, line) | {"ttl": 5, "v": 1}) == line
@@ -166,7 +175,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 def test_no_field_of_a_record_is_called_like_a_key() -> None:
-    for kind in (Article, Origin, IndexLine, CategoryLine):
+    for kind in (Article, Origin, IndexLine, CategoryLine, MirroredImage):
         assert {"pk", "sk", "v", "ttl"}.isdisjoint(field.name for field in fields(kind))
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.publish.article_body import fitted
+from broadsheet.model.article import MirroredImage
+from broadsheet.model.site import Site
+from broadsheet.publish.article_body import MOST_IMAGES, fitted, images_of
 from broadsheet.publish.strings import strings_for
 
 ENGLISH = strings_for("en")
@@ -51,6 +53,28 @@ def test_paths_on_the_site_stand_below_its_folder() -> None:
     written = BeautifulSoup(fitted(html, ENGLISH, "/news"), "html.parser")
     assert [tag.get("href") for tag in written.find_all("a")] == ["/news/story/", "//x.example/", "#fn1", None]
     assert [tag["src"] for tag in written.find_all("img")] == ["/news/images/a.png"]
+
+
+def test_mirrored_image_is_shown_from_the_site_in_its_real_size() -> None:
+    mirrored = MirroredImage("https://wire.example/a.png?w=1&h=2", "abc.png", "image/png", 800, 450, 99)
+    html = '<img src="https://wire.example/a.png?w=1&amp;h=2" alt="A" width="4" height="3"><img src="https://wire.example/b.png" width="1" height="1">'
+    first, second = BeautifulSoup(fitted(html, ENGLISH, "/news", [mirrored]), "html.parser").find_all("img")
+    assert (first["src"], first["width"], first["height"]) == ("/news/images/abc.png", "800", "450")
+    assert (second["src"], second["width"]) == ("https://wire.example/b.png", "1")
+
+
+def test_images_of_an_article_are_its_picture_and_those_in_its_text_each_once() -> None:
+    site = Site(url="https://paper.example")
+    html = (
+        '<p>An &lt;img src="https://wire.example/text.png"&gt; is no image.</p><img alt="a > b" src="https://wire.example/b.png?x=1&amp;y=2">'
+        '<img src="https://wire.example/lead.png"><img src="https://paper.example/own.png"><img src="/images/own.png">'
+        '<img src="https://[broken"><img alt="none">'
+    )
+    lead = "https://wire.example/lead.png"
+    assert images_of(site, lead, html) == (lead, "https://wire.example/b.png?x=1&y=2")
+    assert images_of(site, None, "<p>No image.</p>") == ()
+    many = "".join(f'<img src="https://wire.example/{n}.png">' for n in range(MOST_IMAGES + 5))
+    assert images_of(site, lead, many) == (lead, *(f"https://wire.example/{n}.png" for n in range(MOST_IMAGES - 1)))
 
 
 def test_table_scrolls_by_itself_and_can_be_reached_by_keyboard() -> None:

@@ -96,7 +96,7 @@ def _resolve_noscript(noscript: Element, base: str | None) -> None:
     if words >= _NOSCRIPT_ARTICLE:
         unwrap(noscript)
         return
-    if not twins or words:
+    if words or all(_is_pixel(twin, _address(twin, base) or "") for twin in twins):
         remove(noscript)
         return
     shown = {_address(twin, base) for twin in twins}
