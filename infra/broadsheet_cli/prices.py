@@ -11,8 +11,6 @@ LAMBDA_VCPU_MB = 1769
 """Memory at which a function has one whole vCPU; below it has its share ("Configure Lambda function memory")."""
 SQS_CHUNK_BYTES = 64 * 1024
 """Each begun chunk of a request's payload is billed as a request."""
-SAMPLED = 0.05
-"""X-Ray's default rule records one request a second, and this share of those beyond."""
 READ_UNIT_BYTES = 4096
 WRITE_UNIT_BYTES = 1024
 
@@ -38,8 +36,6 @@ class Prices:
     sqs_fifo_request: float
     logs_gb: float
     """Taken in by CloudWatch Logs."""
-    xray_trace: float
-    """Recorded."""
 
 
 LIST_PRICES = Prices(
@@ -54,7 +50,6 @@ LIST_PRICES = Prices(
     sqs_request=0.40e-6,
     sqs_fifo_request=0.50e-6,
     logs_gb=0.50,
-    xray_trace=5.0e-6,
 )
 """Change all of it together with its date: https://aws.amazon.com/pricing/, region us-east-1."""
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -60,12 +59,11 @@ from broadsheet_cli.bench.seeding import (
 from broadsheet_cli.bench.server import serving
 from broadsheet_cli.bench.static_sites import HUGO, JEKYLL, build_site
 from broadsheet_cli.bench.tables import baseline, print_assumptions, print_bursts, print_core
-from broadsheet_cli.bench.usage import Amounts, FunctionUsage, Usage, Watch, chunks, kind_of, read_units, write_units
+from broadsheet_cli.bench.usage import Amounts, FunctionUsage, Usage, chunks, kind_of, read_units, write_units
 from broadsheet_cli.local_run import TEMPLATE, open_stack
 from broadsheet_cli.prices import LIST_PRICES
 from localcloud.motoshims import store
 from localcloud.runtime.modules import search_path
-from localcloud.runtime.outcome import Outcome
 from localcloud.template import read_stack
 from tests.builders import minutes
 from tests.fakes.objects import FakeObjects
@@ -225,7 +223,6 @@ def test_dollars_are_units_times_prices() -> None:
         write_units=2_000_000,
         sqs_requests=1_000_000,
         sqs_fifo_requests=1_000_000,
-        traces=1_000_000,
         calls=Counter({"s3:PutObject": 1_000, "s3:HeadObject": 1_000}),
     )
     paid = dollars(used, 1024, 0, LIST_PRICES)
@@ -234,7 +231,6 @@ def test_dollars_are_units_times_prices() -> None:
     assert paid["SQS"] == pytest.approx(0.40 + 0.50)
     assert paid["S3, writes"] == pytest.approx(0.005)
     assert paid["S3, reads"] == pytest.approx(0.0004)
-    assert paid["X-Ray"] == pytest.approx(5)
     assert paid["Lambda, requests"] == pytest.approx(0.20)
     assert paid["Lambda, time"] == pytest.approx((1_000 * 0.040 + 1_000 * 0.015) * 0.0000133334)
 
@@ -255,16 +251,6 @@ def test_a_cold_start_is_billed_for_its_imports() -> None:
     gb = function.memory_mb / 1024
     share = min(1.0, function.memory_mb / 1769)
     assert cold_start(function, {"regenerate_page": 0.5}, LIST_PRICES) == pytest.approx(0.5 / share * gb * 0.0000133334)
-
-
-def test_x_ray_records_one_invocation_a_second_and_few_of_the_others() -> None:
-    now = [datetime(2026, 1, 5, 12, 0, tzinfo=UTC)]
-    watch = Watch(lambda: now[0])
-    function = read_stack(TEMPLATE, parameters={}, stack_name="test").functions["MarkPages"]
-    for microseconds in (0, 10, 20, 1_000_030):
-        now[0] += timedelta(microseconds=microseconds)
-        watch.invocation(function, {}, lambda: Outcome(result=None))
-    assert watch.usage.of("MarkPages").traces == pytest.approx(1 + 0.05 + 0.05 + 1)
 
 
 def test_pages_are_counted_by_kind() -> None:

@@ -64,17 +64,35 @@ class TestDays:
     def test_the_first_and_the_last_day_there_are(self, day: date) -> None:
         assert lines_of_day(FakeTable(), keys.INDEX_SITE, day, ZoneInfo("Asia/Shanghai")) == ()
 
-    def test_a_day_has_a_page_a_feed_and_a_place_in_the_calendar(self) -> None:
+    def test_a_day_has_a_page_and_a_place_in_the_calendar(self) -> None:
         pipeline = paper()
         publish(pipeline, "One", "2026-01-04")
         pipeline.drain()
-        assert archives(pipeline) == {
-            "category/news/2026/01/04/index.html", "category/news/2026/01/04/atom.xml", "category/news/2026/index.html",
-        }  # fmt: skip
+        assert archives(pipeline) == {"category/news/2026/01/04/index.html", "category/news/2026/index.html"}
         assert "One" in text(pipeline, "category/news/2026/01/04/index.html")
         assert 'href="01/04/"' in text(pipeline, "category/news/2026/index.html")
         assert "/category/news/2026/" in text(pipeline, "category/news/index.html")
         assert "/sitemap/2026-01-04.xml" in text(pipeline, "sitemap.xml")
+
+    def test_a_day_has_an_archive_feed_when_the_next_one_begins_or_the_head_is_full(self) -> None:
+        pipeline = paper("head_size: 2")
+        feed, of_site = "category/news/2026/01/04/atom.xml", "atom/2026-01-04.xml"
+        publish(pipeline, "One", "2026-01-04")
+        pipeline.drain()
+        assert not {feed, of_site} & pipeline.site.bodies().keys()
+        publish(pipeline, "Two", "2026-01-04")
+        pipeline.drain()
+        assert {feed, of_site} <= pipeline.site.bodies().keys()
+        assert f"/{feed}" in text(pipeline, "category/news/atom.xml"), "the head leads to it"
+        pipeline.delete("articles/Two.md", minutes(100))
+        pipeline.drain()
+        assert not {feed, of_site} & pipeline.site.bodies().keys()
+        publish(pipeline, "Three", "2026-01-05")
+        pipeline.drain()
+        assert {feed, of_site} <= pipeline.site.bodies().keys()
+        pipeline.delete("articles/Three.md", minutes(101))
+        pipeline.drain()
+        assert not {feed, of_site} & pipeline.site.bodies().keys()
 
     def test_a_busy_day_is_split_and_parts_go_when_it_shrinks(self) -> None:
         pipeline = paper("day_size: 2")
@@ -127,7 +145,7 @@ class TestDays:
         pipeline.upload("config/site.yaml", "timezone: Asia/Shanghai", minutes(100))
         pipeline.drain()
         assert archives(pipeline) == {
-            "category/news/2026/01/01/index.html", "category/news/2026/01/01/atom.xml", "category/news/2026/index.html",
+            "category/news/2026/01/01/index.html", "category/news/2026/index.html",
         }  # fmt: skip
         assert "sitemap/2025-12-31.xml" not in pipeline.site.bodies()
         assert "atom/2025-12-31.xml" not in pipeline.site.bodies()
@@ -142,7 +160,7 @@ class TestDays:
         pipeline.drain()
         changed = {key for key, body in pipeline.site.bodies().items() if before.get(key) != body}
         assert {key for key in changed if key in before and "/2026/" in key} == {
-            "category/news/2026/01/04/index.html", "category/news/2026/01/04/atom.xml", "category/news/2026/index.html",
+            "category/news/2026/01/04/index.html", "category/news/2026/01/04/atom.xml",
         }  # fmt: skip
 
 

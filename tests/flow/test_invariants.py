@@ -51,8 +51,8 @@ class TestTheSiteIsAFunctionOfTheTable:
     def without_absorbed(self, patch: pytest.MonkeyPatch) -> None:
         self.naming(patch, _own)
 
-    def without_the_catalog(self, patch: pytest.MonkeyPatch) -> None:
-        self.naming(patch, lambda name, _: not name.startswith("catalog/"))
+    def without_categories(self, patch: pytest.MonkeyPatch) -> None:
+        self.naming(patch, lambda name, _: not name.startswith("category/"))
 
     def without_days(self, patch: pytest.MonkeyPatch) -> None:
         self.naming(patch, lambda name, _: not name.startswith("day/"))
@@ -74,7 +74,7 @@ class TestTheSiteIsAFunctionOfTheTable:
         "leave_out",
         [
             "without_absorbed",
-            "without_the_catalog",
+            "without_categories",
             "without_days",
             "without_days_beside",
             "without_years",

@@ -80,13 +80,13 @@ class TestWhichPages:
         ("item", "pages"),
         [
             (article_item(replace(SHOWN, absorbed=()), 1), {"article/a"}),
-            (index(keys.INDEX_SITE), {"home", f"day/site/{DAY}"}),
-            (index(NEWS), {"category/news", "catalog/news", f"day/category/news/{DAY}"}),
+            (index(keys.INDEX_SITE), {f"day/site/{DAY}"}),
+            (index(NEWS), {"category/news", f"day/category/news/{DAY}"}),
             (category(), {"categories"}),
             (NEWEST, {"home"}),
             (counted(keys.INDEX_SITE, DAY), {"sitemap"}),
             (counted(NEWS, DAY), {f"year/category/news/{YEAR}"}),
-            (counted(NEWS, YEAR), {"category/news", "catalog/news"}),
+            (counted(NEWS, YEAR), {"category/news"}),
             (alias_item("/old/a.html", "a"), {"alias/old/a.html"}),
             ({"pk": "SOURCE#wire", "sk": "CONFIG"}, {"sources"}),
             ({"pk": keys.CATALOG, "sk": "SOURCE#wire"}, {"sources"}),
@@ -157,8 +157,8 @@ class TestArchives:
         table = table_of(counted(NEWS, "2024"), counted(NEWS, "2025"), counted(NEWS, "2025-01-05"))
         item = counted(NEWS, "2026")
         beside = {"year/category/news/2024", "year/category/news/2025"}
-        assert touched(item, None, table) == {"category/news", "catalog/news"} | beside
-        assert touched(item, counted(NEWS, "2026", 2), table) == {"catalog/news"}
+        assert touched(item, None, table) == {"category/news"} | beside
+        assert touched(item, counted(NEWS, "2026", 2), table) == {"category/news"}
 
     def test_a_day_of_the_site_touches_the_sitemap_index_where_it_has_another_part(self) -> None:
         def of(count: int) -> Item:
@@ -202,7 +202,7 @@ class TestBuckets:
     def test_a_burst_names_each_page_once(self) -> None:
         item = index("INDEX#category#news")
         named = self.named([change(None, item, n / 10) for n in range(100)])
-        assert sorted(named) == ["catalog/news", "category/news", f"day/category/news/{DAY}"]
+        assert sorted(named) == ["category/news", f"day/category/news/{DAY}"]
 
     # Broken once by leaving the bucket out of the deduplication id: the later change was forgotten.
     def test_a_change_of_a_later_bucket_names_its_page_again(self) -> None:

@@ -43,7 +43,7 @@ def chunks(pipeline: Pipeline, first: RebuildMessage) -> list[list[str]]:
 
 def every_page(pipeline: Pipeline) -> set[str]:
     articles = {f"article/{article.id}" for article in pipeline.articles()}
-    of_slugs = {f"{kind}/{slug}" for kind in ("category", "catalog") for slug in ("news", "sport")}
+    of_slugs = {f"{kind}/{slug}" for kind in ("category",) for slug in ("news", "sport")}
     published = [article for article in pipeline.articles() if article.published and article.chosen]
     slugs = {slug for article in published if article.chosen for slug in article.chosen.categories}
     archives = {

@@ -162,7 +162,6 @@ class TestWhatIsWritten:
             "article/nosuch",
             "alias/no/such/",
             "category/nosuch",
-            "catalog/nosuch",
             "day/site/2026-01-05",
             "day/category/nosuch/2026-01-05",
             "year/category/nosuch/2026",
@@ -277,7 +276,7 @@ class TestReadingAgain:
 
         pipeline.upload("articles/2.md", markdown("Three", category="xiamen"), minutes(10))
         pipeline.table.before_write = another_writer
-        pipeline.regenerate("catalog/xiamen")
+        pipeline.regenerate("category/xiamen")
         stored = pipeline.table.get(keys.category("xiamen"))
         assert stored
         assert stored["name"] == "厦门", "the name it was given meanwhile stays"
@@ -335,7 +334,7 @@ def test_publishing_one_article_costs_as_many_calls_at_three_hundred_as_at_twent
             pipeline.ingest()
         # Their own pages cost nothing to the one that comes; those they share are brought up to date.
         pipeline.table.records.clear()
-        pipeline.regenerate("category/news", "catalog/news", "home", "categories")
+        pipeline.regenerate("category/news", "home", "categories")
         pipeline.fetcher.answers[LIST] = listing(item("one more"))
         pipeline.poll(at=minutes(10_000))
         for part in (pipeline.table, pipeline.site, pipeline.archive):

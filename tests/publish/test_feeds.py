@@ -236,10 +236,20 @@ def test_feed_that_holds_all_there_is_leads_to_no_archive() -> None:
 
 def archives(older: date | None, newer: date | None, lines: list[IndexLine] | None = None) -> tuple[Page, Page]:
     given = LINES[::-1] if lines is None else lines
-    return (
-        feeds.site_day_feed(ENGLISH, NAMES, DAY, given, older, newer),
-        feeds.category_day_feed(ENGLISH, HARBOUR, DAY, given, older, newer),
-    )
+    site = replace(ENGLISH, head_size=len(given))
+    of_site = feeds.site_day_feed(site, DAY, given, older, newer)
+    of_category = feeds.category_day_feed(site, HARBOUR, DAY, given, older, newer)
+    assert of_site
+    assert of_category
+    return of_site, of_category
+
+
+def test_newest_day_has_no_archive_while_the_feed_people_subscribe_to_holds_all_of_it() -> None:
+    size = len(LINES)
+    for head_size, newer, there in [(size, None, True), (size + 1, None, False), (size + 1, DAY, True)]:
+        site = replace(ENGLISH, head_size=head_size)
+        assert (feeds.site_day_feed(site, DAY, LINES, None, newer) is not None) == there
+        assert (feeds.category_day_feed(site, HARBOUR, DAY, LINES, None, newer) is not None) == there
 
 
 def test_archives_lead_from_day_to_day_and_to_the_feed_they_belong_to() -> None:
@@ -250,14 +260,12 @@ def test_archives_lead_from_day_to_day_and_to_the_feed_they_belong_to() -> None:
         "alternate": f"{base}/",
         "current": f"{base}/atom.xml",
         "prev-archive": f"{base}/atom/2025-12-31.xml",
-        "next-archive": f"{base}/atom/2026-01-09.xml",
     }
     assert links(category) == {
         "self": f"{base}/category/harbour/2026/01/05/atom.xml",
         "alternate": f"{base}/category/harbour/2026/01/05/",
         "current": f"{base}/category/harbour/atom.xml",
         "prev-archive": f"{base}/category/harbour/2025/12/31/atom.xml",
-        "next-archive": f"{base}/category/harbour/2026/01/09/atom.xml",
     }
     assert [PageKey(site.key), site.key] == [feeds.site_day_feed_key(DAY), "atom/2026-01-05.xml"]
     golden.check("archive.xml", site.body)

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from lxml import etree
 
-from broadsheet.model.article import ArticleState, Body, CategoryLine, NewestLine, PeriodCount
+from broadsheet.model.article import ArticleState, Body, CategoryLine, NewestLine
 from broadsheet.model.page import CACHE_ARTICLE, CACHE_ASSET, CACHE_SHORT, PageKey
 from broadsheet.model.site import Site
 from broadsheet.publish import archive, feeds, html, permalink
@@ -114,7 +114,7 @@ def test_hostile_text_is_text_wherever_it_stands() -> None:
         html.categories_pages(site, [category])[0],
         html.gone_page(site, "/x/"),
         *archive.day_pages(site, category, day, [line], day, day)[:1],
-        archive.year_page(site, category, 2026, [PeriodCount("2026-01-05", 1)], [2026]),
+        archive.year_page(site, category, 2026, [day], [2026]),
     ]
     for page in pages:
         soup = BeautifulSoup(page.body, "html.parser")

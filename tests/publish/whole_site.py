@@ -85,7 +85,9 @@ def all_pages(site: Site) -> Iterator[Page]:
     days = days_of(site, room.lines)
     for day, lines in days.items():
         yield from sitemap.day_sitemaps(site, day, lines)
-        yield feeds.site_day_feed(site, room.names(), day, lines, *_around(list(days), day))
+        feed = feeds.site_day_feed(site, day, lines, *_around(list(days), day))
+        if feed:
+            yield feed
     yield sitemap.sitemap_index(site, _counts(days))
     yield html.gone_page(site, "/harbour/2026/01/01/gone-abcdef/")
     yield html.redirect_page(site, "/old/", room.lines[0].address)
@@ -101,8 +103,7 @@ def category_pages(room: Newsroom, category: CategoryLine) -> Iterator[Page]:
     for day, of_day in days.items():
         yield from archive.day_pages(site, category, day, of_day, *_around(list(days), day))
     for year in years:
-        counts = [counted for counted in _counts(days) if counted.period.startswith(str(year))]
-        yield archive.year_page(site, category, year, counts, years)
+        yield archive.year_page(site, category, year, [day for day in days if day.year == year], years)
 
 
 def html_pages(site: Site) -> dict[str, Page]:

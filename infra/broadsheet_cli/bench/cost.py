@@ -48,7 +48,7 @@ def dollars(used: FunctionUsage, memory_mb: int, fetches: int, prices: Prices) -
     """Return what one function's usage costs, by what is paid for; ``fetches`` are its requests to publishers.
 
     Storage, delivery to readers, idle polling of queues and alarms are no part of it: they do not follow the number of
-    articles.
+    articles. Neither is tracing, which the template leaves switched off.
     """
     return {
         "Lambda, time": billed_seconds(used, memory_mb, fetches) * _gb(memory_mb) * prices.lambda_gb_second,
@@ -59,7 +59,6 @@ def dollars(used: FunctionUsage, memory_mb: int, fetches: int, prices: Prices) -
         "S3, reads": sum(used.calls[call] for call in _READS) * prices.s3_get,
         "SQS": used.sqs_requests * prices.sqs_request + used.sqs_fifo_requests * prices.sqs_fifo_request,
         "logs": used.bytes_of_logs / BYTES_PER_GB * prices.logs_gb,
-        "X-Ray": used.traces * prices.xray_trace,
     }
 
 

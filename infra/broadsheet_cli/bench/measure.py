@@ -59,7 +59,7 @@ def measure_run(articles: int, host: str) -> Run:
         config = newsroom.write_configuration(Path(folder, "config"), host)
         options = RunOptions(config=config, now=NOW, out=Path(folder, "out"), allow_hosts=(host,))
         begun = time.perf_counter()
-        with open_run(options) as local, watched(lambda: local.cloud.now) as watch:
+        with open_run(options) as local, watched() as watch:
             local.upload_configuration()
             usage = watch.usage = Usage()  # taking in the configuration is no article's cost
             ready, ready_cpu = time.perf_counter(), time.process_time()

@@ -89,7 +89,7 @@ def measure_one_by_one(stored: int, timed: int, counted: int) -> OneByOne:
             uploaded, at = arrivals.publish(RANKS[number % len(RANKS)])
             wall.append(last.wall - uploaded)
             virtual.append((last.virtual - at).total_seconds())
-        with watched(lambda: local.cloud.now) as watch:
+        with watched() as watch:
             arrivals.publish(RANKS[0])
             usage = watch.usage = Usage()
             for number in range(counted):

@@ -25,6 +25,7 @@ from broadsheet.flow.days import day_of
 from broadsheet.flow.page_names import slug_of
 from broadsheet.flow.ports import Item, Put, Write
 from broadsheet.flow.settle import Store, settle
+from broadsheet.flow.writers.category import front_size
 from broadsheet.ingest.clean import finish
 from broadsheet.ingest.decide import Content, Told
 from broadsheet.ingest.entry_article import clean_entry, parse_entry
@@ -32,7 +33,7 @@ from broadsheet.ingest.slugs import title_slug
 from broadsheet.ingest.urls import canonical_url
 from broadsheet.model.article import Article, CategoryLine, CleanArticle, Entry, IndexLine, NewestLine, PeriodCount
 from broadsheet.model.choice import index_lines
-from broadsheet.model.identity import InputKey, claim_of_url
+from broadsheet.model.identity import InputKey, claim_of_url, digest
 from broadsheet.model.keys import INDEX_SITE, Key
 from broadsheet.model.order import order_of_instant
 from broadsheet.model.records import category_item, newest_item, rollup_item
@@ -190,7 +191,8 @@ class _Sums:
             yield rollup_item(index, PeriodCount(year, count), 1)
         for slug, lines in self._lines.items():
             lines.sort(key=lambda line: (line.instant, line.article_id), reverse=True)
-            yield newest_item(NewestLine(slug, self.names[slug], tuple(lines[: self._site.home_category_size])))
+            head = digest(repr(tuple(lines[: front_size(self._site)])))
+            yield newest_item(NewestLine(slug, self.names[slug], tuple(lines[: self._site.home_category_size]), head))
             yield category_item(CategoryLine(slug, self.names[slug], len(lines), lines[0].instant), 1)
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +19,7 @@ from botocore.client import BaseClient
 
 from broadsheet.aws.attributes import Wire, decode_item
 from broadsheet.aws.limits import item_bytes
-from broadsheet_cli.prices import READ_UNIT_BYTES, SAMPLED, SQS_CHUNK_BYTES, WRITE_UNIT_BYTES
+from broadsheet_cli.prices import READ_UNIT_BYTES, SQS_CHUNK_BYTES, WRITE_UNIT_BYTES
 from localcloud.runtime.inprocess import InProcess
 from localcloud.runtime.outcome import Outcome
 from localcloud.stack import Function
@@ -35,8 +34,6 @@ class FunctionUsage:
     """All but the process's first, which imports everything."""
     warm_cpu_seconds: float = 0.0
     """Their own time, without what this machine spends on being AWS."""
-    traces: float = 0.0
-    """That X-Ray records: one a second, and ``SAMPLED`` of the invocations beyond."""
     calls: Counter[str] = field(default_factory=Counter)
     """``dynamodb:GetItem`` → how often."""
     read_units: int = 0
@@ -199,11 +196,8 @@ def _write_units(size: int) -> int:
 class Watch:
     """Adds up what functions use in ``usage``, which may be replaced by a new one at any time between invocations."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        """``now`` tells the virtual time, which X-Ray's sampling goes by."""
+    def __init__(self) -> None:
         self.usage = Usage()
-        self._now = now
-        self._traced: datetime | None = None
         self._warm: set[str] = set()
         self._running: FunctionUsage | None = None
         self._elsewhere = 0.0
@@ -213,7 +207,6 @@ class Watch:
         used = self._running = self.usage.of(function.logical_id)
         used.add_delivery(event)
         self.usage.add_pages(event)
-        used.traces += self._sampled()
         self._elsewhere = 0.0
         begun = time.thread_time()
         try:
@@ -227,13 +220,6 @@ class Watch:
         self._warm.add(function.logical_id)
         used.bytes_of_logs += len(outcome.log.encode())
         return outcome
-
-    def _sampled(self) -> float:
-        second = self._now().replace(microsecond=0)
-        if second == self._traced:
-            return SAMPLED
-        self._traced = second
-        return 1.0
 
     def call(self, service: str, operation: str, params: Mapping[str, Any], call: Callable[[], Any]) -> Any:
         """Make one AWS call; one that no function makes is the operator's and costs nothing."""
@@ -253,9 +239,9 @@ class Watch:
 
 
 @contextmanager
-def watched(now: Callable[[], datetime]) -> Iterator[Watch]:
-    """Watch every function meanwhile; ``now`` is the cloud's clock. Enter it after the cloud, and once at a time."""
-    watch = Watch(now)
+def watched() -> Iterator[Watch]:
+    """Watch every function meanwhile. Enter it after the cloud, and once at a time."""
+    watch = Watch()
     run = InProcess.invoke
     call: Callable[..., Any] = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - every call passes it
 

@@ -157,11 +157,9 @@ class Marker:
         if self._zone is None:
             self._zone = read_zone(self._table)
         yield names.of_day(change.pk, day_of_line(change.sk, self._zone))
-        if slug is None:
-            yield names.HOME
-        else:
+        if slug is not None:
+            # The home page follows from the lines that the category's writer sets.
             yield names.CATEGORY + slug
-            yield names.CATALOG_LINE + slug
 
     def _of_count(self, change: Change) -> Iterator[str]:
         index = names.INDEX_PREFIX + change.pk.removeprefix("ROLLUP#")
@@ -176,9 +174,8 @@ class Marker:
             elif change.came_or_went or _sitemaps(change.old) != _sitemaps(change.new):
                 yield names.SITEMAP
         elif slug is not None:
-            yield names.CATALOG_LINE + slug
+            yield names.CATEGORY + slug
             if change.came_or_went:
-                yield names.CATEGORY + slug
                 yield from (names.of_year(index, int(year.period)) for year in counts(self._table, index, 4))
 
 

@@ -162,3 +162,17 @@ class Counter(Protocol):
     def add(self, name: str, count: int = 1) -> None:
         """Count ``count`` of ``name`` (``ArticlesStored``)."""
         ...
+
+
+def write_all(table: Table, writes: Sequence[Write]) -> None:
+    """Write all or none, by a transaction only where there are several: in one, everything costs twice.
+
+    Raises Conflict as ``Table.transact`` does.
+    """
+    match writes:
+        case [Put(item, expect)]:
+            table.put(item, expect)
+        case [Delete(key, expect)]:
+            table.delete(key, expect)
+        case _:
+            table.transact(writes)

@@ -94,7 +94,7 @@ def _fixed(message: RebuildMessage, table: Table) -> Chunk:  # noqa: ARG001 - th
 def _categories(message: RebuildMessage, table: Table) -> Chunk:
     items = _lines(message, table, keys.CATALOG, "CATEGORY#", "CATEGORY#\uffff")
     slugs = [str(item["sk"]).removeprefix("CATEGORY#") for item in items]
-    return [kind + slug for slug in slugs for kind in (names.CATEGORY, names.CATALOG_LINE)], _onward(message, items)
+    return [names.CATEGORY + slug for slug in slugs], _onward(message, items)
 
 
 def _images(message: RebuildMessage, table: Table) -> Chunk:

@@ -17,12 +17,12 @@ from broadsheet.publish.templates_env import without_templates
 
 from . import page_names as names
 from .bodies import Bodies
-from .ports import Counter, ObjectStore, Table
+from .ports import Counter, ObjectStore, Table, write_all
 from .rejections import report_template
 from .site_settings import read_settings
 from .writers.archive import DayWriter, YearWriter
 from .writers.article import AliasWriter, ArticleWriter
-from .writers.category import CatalogWriter, HeadWriter
+from .writers.category import CategoryWriter
 from .writers.image import ImageWriter
 from .writers.site import AssetsWriter, CategoryListWriter, HomeWriter, SitemapWriter, SourcesWriter, StaticWriter
 from .writers.writing import Newsroom, Rendered, Writer
@@ -98,7 +98,7 @@ class PageRegenerator:
                 break
         if rendered.writes:
             try:
-                self._ports.table.transact(rendered.writes)
+                write_all(self._ports.table, rendered.writes)
             except Conflict:
                 return False
         return True
@@ -146,9 +146,7 @@ def writer_of(name: str, room: Newsroom) -> Writer[Any]:
         case names.IMAGE:
             return ImageWriter(room, rest)
         case names.CATEGORY:
-            return HeadWriter(room, rest)
-        case names.CATALOG_LINE:
-            return CatalogWriter(room, rest)
+            return CategoryWriter(room, rest)
         case names.DAY:
             index, period = names.index_and_period(name)
             return DayWriter(room, index, date.fromisoformat(period))
@@ -159,5 +157,5 @@ def writer_of(name: str, room: Newsroom) -> Writer[Any]:
                 return YearWriter(room, index, slug, int(period))
     raise LookupError(
         f"{name!r} names no page; pages are {', '.join(sorted(_FIXED))}, article/ID, alias/PATH, category/SLUG, "
-        "catalog/SLUG, image/NAME, day/site/YYYY-MM-DD, day/category/SLUG/YYYY-MM-DD, year/category/SLUG/YYYY"
+        "image/NAME, day/site/YYYY-MM-DD, day/category/SLUG/YYYY-MM-DD, year/category/SLUG/YYYY"
     )

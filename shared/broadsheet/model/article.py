@@ -263,6 +263,9 @@ class NewestLine:
     slug: str
     name: str
     newest: tuple[IndexLine, ...]
+    head: str = ""
+    """Hash of as many of its newest lines as the home page and the feeds show of the whole site: these cannot change
+    without those of a category, so the home page follows from these lines alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ Addresses are dates in the site's zone, so an article that comes late touches it
 from __future__ import annotations
 
 from calendar import Calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from broadsheet.model.article import CategoryLine, IndexLine, PeriodCount
+from broadsheet.model.article import CategoryLine, IndexLine
 from broadsheet.model.page import CACHE_ARTICLE, CACHE_SHORT, Page, PageKey
 from broadsheet.model.site import Site
 
@@ -74,7 +74,8 @@ def day_pages(
         }
         address = day_part_address(category.slug, day, number)
         pages.append(html_page(site, "day.html.j2", address, values, cache_control=cache_control))
-    return [*pages, category_day_feed(site, category, day, lines, older, newer)]
+    feed = category_day_feed(site, category, day, lines, older, newer)
+    return [*pages, feed] if feed else pages
 
 
 def day_part_key(slug: str, day: date, part: int) -> PageKey:
@@ -87,18 +88,16 @@ def day_page_keys(slug: str, day: date) -> list[PageKey]:
     return [day_part_key(slug, day, 1), PageKey(site_key(day_feed_address(slug, day)))]
 
 
-def year_page(site: Site, category: CategoryLine, year: int, days: Sequence[PeriodCount], years: Sequence[int]) -> Page:
+def year_page(site: Site, category: CategoryLine, year: int, days: Collection[date], years: Sequence[int]) -> Page:
     """Return the calendar of a category's year: each day with articles leads to its archive.
 
-    ``days`` are the counts of the year's days (periods ``YYYY-MM-DD``), ``years`` all that have articles.
+    ``days`` are those of the year that have articles, ``years`` all that have any. How many they have is not told, so
+    that the page stays as it is while a day gets more.
     """
-    counts = {date.fromisoformat(counted.period): counted.count for counted in days}
-    months = [_month(year, month, counts) for month in range(1, 13)]
     values = {
         "category": category,
         "year": year,
-        "total": sum(counts.values()),
-        "months": months,
+        "months": [_month(year, month, frozenset(days)) for month in range(1, 13)],
         "years": [(other, year_address(category.slug, other)) for other in sorted(set(years), reverse=True)],
         "feed": (category.name, category_feed_address(category.slug)),
     }
@@ -110,10 +109,10 @@ def year_page_key(slug: str, year: int) -> PageKey:
     return PageKey(site_key(year_address(slug, year)))
 
 
-def _month(year: int, month: int, counts: Mapping[date, int]) -> tuple[date, int, list[list[tuple[date, int] | None]]]:
-    """The month's first day, its articles, and its weeks: each day with its count, None where no day of it is."""
+def _month(year: int, month: int, days: frozenset[date]) -> tuple[date, list[list[tuple[date, bool] | None]]]:
+    """The month's first day and its weeks: each day with whether it has articles, None where no day of it is."""
     weeks = [
-        [(day := date(year, month, number), counts.get(day, 0)) if number else None for number in week]
+        [(day := date(year, month, number), day in days) if number else None for number in week]
         for week in _WEEKS.monthdayscalendar(year, month)
     ]
-    return date(year, month, 1), sum(cell[1] for week in weeks for cell in week if cell), weeks
+    return date(year, month, 1), weeks

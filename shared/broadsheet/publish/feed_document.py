@@ -49,8 +49,6 @@ class Feed:
     """The feed to subscribe to, where this is an archive."""
     older: str | None = None
     """The archive before this feed."""
-    newer: str | None = None
-    """The archive after this one."""
 
     @property
     def newest(self) -> datetime:

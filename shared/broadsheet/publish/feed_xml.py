@@ -105,7 +105,7 @@ def _history(parent: etree._Element, site: Site, feed: Feed) -> None:
     """Add where the feed stands among its archives (RFC 5005, section 4)."""
     if feed.current:
         etree.SubElement(parent, f"{{{HISTORY}}}archive")
-    for relation, address in (("current", feed.current), ("prev-archive", feed.older), ("next-archive", feed.newer)):
+    for relation, address in (("current", feed.current), ("prev-archive", feed.older)):
         if address:
             _atom(parent, "link", rel=relation, type=ATOM_TYPE, href=site.url + address)
 

@@ -66,8 +66,14 @@ def category_day_feed(
     lines: Sequence[IndexLine],
     older: date | None,
     newer: date | None,
-) -> Page:
-    """Return the archive feed of a category's day; the rest as for the day's pages, ``lines`` oldest first."""
+) -> Page | None:
+    """Return the archive feed of a category's day; the rest as for the day's pages, ``lines`` oldest first.
+
+    The newest day has one only when the feed people subscribe to may no longer hold all of it: until then an archive
+    would be written anew with each article, and say nothing more.
+    """
+    if not _is_archived(site, lines, newer):
+        return None
     feed = Feed(
         title=_title(site, category),
         address=day_feed_address(category.slug, day),
@@ -76,29 +82,27 @@ def category_day_feed(
         names={category.slug: category.name},
         current=category_feed_address(category.slug),
         older=day_feed_address(category.slug, older) if older else None,
-        newer=day_feed_address(category.slug, newer) if newer else None,
     )
     return atom_page(site, feed, cache_control=_cache_control(newer))
 
 
 def site_day_feed(
-    site: Site,
-    names: Mapping[str, str],
-    day: date,
-    lines: Sequence[IndexLine],
-    older: date | None,
-    newer: date | None,
-) -> Page:
-    """Return the archive feed of the site's day, ``lines`` oldest first; older and newer days have articles too."""
+    site: Site, day: date, lines: Sequence[IndexLine], older: date | None, newer: date | None
+) -> Page | None:
+    """Return the archive feed of the site's day, ``lines`` oldest first; None as :func:`category_day_feed` does.
+
+    Categories are named by their slugs alone: their names are lines of the table, each of which costs to be read.
+    """
+    if not _is_archived(site, lines, newer):
+        return None
     feed = Feed(
         title=site.title,
         address=site_day_feed_address(day),
         home=HOME,
         entries=_summaries(lines),
-        names=names,
+        names={},
         current=ATOM,
         older=site_day_feed_address(older) if older else None,
-        newer=site_day_feed_address(newer) if newer else None,
     )
     return atom_page(site, feed, cache_control=_cache_control(newer))
 
@@ -120,6 +124,11 @@ def _archive(site: Site, head: Sequence[FeedEntry], address: Callable[[date], st
 
 def _summaries(lines: Sequence[IndexLine]) -> tuple[FeedEntry, ...]:
     return tuple(FeedEntry(line) for line in reversed(lines))
+
+
+def _is_archived(site: Site, lines: Sequence[IndexLine], newer: date | None) -> bool:
+    """Whether a day has an archive: a full feed leads to the day of its last line, so that must have one."""
+    return newer is not None or len(lines) >= site.head_size
 
 
 def _cache_control(newer: date | None) -> str:

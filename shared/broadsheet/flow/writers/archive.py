@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count as counting
@@ -12,23 +12,22 @@ from broadsheet.flow.page_names import slug_of
 from broadsheet.flow.ports import Delete, Put, Write
 from broadsheet.model import keys
 from broadsheet.model.article import CategoryLine, IndexLine, PeriodCount
-from broadsheet.model.page import PageKey
+from broadsheet.model.page import Page, PageKey
 from broadsheet.model.records import rollup_from, rollup_item
 from broadsheet.publish import archive, feeds, sitemap
 
-from .article import category_names
 from .category import named
 from .writing import Newsroom, Rendered
 
 
 @dataclass(frozen=True, slots=True)
 class DayRead:
-    """A day's lines, oldest first, with the nearest days that have any; the names of its categories by slug."""
+    """A day's lines, oldest first, with the nearest days that have any; and the category, where it is one's."""
 
     lines: tuple[IndexLine, ...]
     older: date | None
     newer: date | None
-    categories: tuple[CategoryLine, ...]
+    category: CategoryLine | None
     stored: PeriodCount | None = field(default=None, compare=False)
     v: int = field(default=0, compare=False)
 
@@ -47,14 +46,10 @@ class DayWriter:
         lines = lines_of_day(table, self.index, self.day, self.room.site.zone)
         older, newer = neighbours(table, self.index, self.day)
         slug = slug_of(self.index)
-        if slug is None:
-            categories = category_names(table, tuple(sorted({s for line in lines for s in line.categories})))
-        else:
-            category = named(table, slug)
-            categories = (category,) if category else ()
+        category = named(table, slug) if slug else None
         item = table.get(keys.rollup_line(self.index, self.day.isoformat()))
         stored, v = rollup_from(item) if item else (None, 0)
-        return DayRead(lines, older, newer, categories, stored, v)
+        return DayRead(lines, older, newer, category, stored, v)
 
     def render(self, read: DayRead) -> Rendered:
         """Return the day's pages, or nothing where there are no articles on it any more; and its count."""
@@ -62,27 +57,35 @@ class DayWriter:
         writes = count_writes(self.index, self.day.isoformat(), len(read.lines), read.stored, read.v)
         if slug is None:
             return self._render_site(read, writes)
-        if not read.lines or not read.categories:
+        if not read.lines or read.category is None:
             unwanted = tuple(archive.day_page_keys(slug, self.day))
             return Rendered(unwanted=unwanted, beyond=self._parts(slug, 2), writes=writes)
-        pages = archive.day_pages(self.room.site, read.categories[0], self.day, read.lines, read.older, read.newer)
+        pages = archive.day_pages(self.room.site, read.category, self.day, read.lines, read.older, read.newer)
         following = -(-len(read.lines) // self.room.site.day_size) + 1
-        return Rendered(tuple(pages), beyond=self._parts(slug, following), writes=writes)
+        unwanted = _others(archive.day_page_keys(slug, self.day), pages)
+        return Rendered(tuple(pages), unwanted, self._parts(slug, following), writes)
 
     def _render_site(self, read: DayRead, writes: tuple[Write, ...]) -> Rendered:
         site = self.room.site
         if not read.lines:
             return Rendered(unwanted=(feeds.site_day_feed_key(self.day),), beyond=self._sitemaps(1), writes=writes)
-        names = {line.slug: line.name for line in read.categories}
         parts = sitemap.day_sitemaps(site, self.day, read.lines)
-        feed = feeds.site_day_feed(site, names, self.day, read.lines, read.older, read.newer)
-        return Rendered((*parts, feed), beyond=self._sitemaps(len(parts) + 1), writes=writes)
+        feed = feeds.site_day_feed(site, self.day, read.lines, read.older, read.newer)
+        pages = (*parts, feed) if feed else tuple(parts)
+        unwanted = _others([feeds.site_day_feed_key(self.day)], pages)
+        return Rendered(pages, unwanted, self._sitemaps(len(parts) + 1), writes)
 
     def _parts(self, slug: str, first: int) -> Iterator[PageKey]:
         return (archive.day_part_key(slug, self.day, part) for part in counting(first))
 
     def _sitemaps(self, first: int) -> Iterator[PageKey]:
         return (sitemap.day_sitemap_key(self.day, part) for part in counting(first))
+
+
+def _others(possible: Iterable[PageKey], pages: Iterable[Page]) -> tuple[PageKey, ...]:
+    """Return those keys a day may have that are none of its ``pages``."""
+    there = {page.key for page in pages}
+    return tuple(key for key in possible if key.key not in there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,9 @@ class YearWriter:
         writes = count_writes(self.index, f"{self.year:04d}", total, read.stored, read.v)
         if not read.days or read.category is None:
             return Rendered(unwanted=(archive.year_page_key(self.slug, self.year),), writes=writes)
-        page = archive.year_page(self.room.site, read.category, self.year, read.days, read.years)
+        page = archive.year_page(
+            self.room.site, read.category, self.year, [date.fromisoformat(day.period) for day in read.days], read.years
+        )
         return Rendered((page,), writes=writes)
 
 

@@ -11,7 +11,7 @@ from broadsheet.model.article import Article, ArticleState, Body, CategoryLine, 
 from broadsheet.model.choice import older
 from broadsheet.model.keys import Key
 from broadsheet.model.page import PageKey
-from broadsheet.model.records import article_from, category_from
+from broadsheet.model.records import article_from
 from broadsheet.publish import html
 from broadsheet.publish.article_body import images_of
 from broadsheet.publish.permalink import site_key
@@ -48,7 +48,7 @@ class ArticleWriter:
         """Read the article and, where it was merged away, those it leads to."""
         chain = _chain(self.room.table, self.article_id)
         slugs = chain[0].chosen.categories if chain and chain[0].published and chain[0].chosen else ()
-        read = ArticleRead(chain, category_names(self.room.table, slugs))
+        read = ArticleRead(chain, self.room.categories(slugs))
         return self._with_images(read) if self.room.site.mirror_images else read
 
     def _with_images(self, read: ArticleRead) -> ArticleRead:
@@ -126,13 +126,6 @@ class AliasWriter:
         if any(article.state is ArticleState.TAKEN_DOWN for article in read):
             return Rendered((html.gone_page(site, self.address),))
         return Rendered(unwanted=(PageKey(site_key(self.address)),))
-
-
-def category_names(table: Table, slugs: tuple[str, ...]) -> tuple[CategoryLine, ...]:
-    """Return slug and name of categories, in order; one that is not in the catalog is named by its slug."""
-    items = table.batch_get(keys.category(slug) for slug in slugs)
-    found = {slug: items.get(keys.category(slug)) for slug in slugs}
-    return tuple(CategoryLine(s, category_from(item)[0].name if item else s) for s, item in found.items())
 
 
 def _chain(table: Table, article_id: str) -> tuple[Article, ...]:

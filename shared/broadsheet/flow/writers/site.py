@@ -15,8 +15,7 @@ from broadsheet.model.records import category_from, newest_from
 from broadsheet.model.source import Source
 from broadsheet.publish import feeds, html, sitemap
 
-from .article import category_names
-from .category import newest_lines
+from .category import front_size, newest_lines
 from .writing import Newsroom, Rendered
 
 OPML = "opml.xml"
@@ -41,9 +40,9 @@ class HomeWriter:
     def read(self) -> HomeRead:
         """Read what is shown, and no more: how many categories there are does not matter."""
         site, table = self.room.site, self.room.table
-        lines = self.room.with_images(newest_lines(table, keys.INDEX_SITE, max(site.home_size, site.head_size)))
+        lines = self.room.with_images(newest_lines(table, keys.INDEX_SITE, front_size(site)))
         in_feeds = lines[: site.head_size]
-        names = category_names(table, tuple(sorted({slug for line in in_feeds for slug in line.categories})))
+        names = self.room.categories(sorted({slug for line in in_feeds for slug in line.categories}))
         return HomeRead(lines, self._shown(), names)
 
     def _shown(self) -> tuple[NewestLine, ...]:

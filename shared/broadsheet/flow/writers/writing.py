@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from broadsheet.flow.bodies import Bodies
 from broadsheet.flow.ports import ObjectStore, Table, Write
 from broadsheet.flow.shown_images import mirrored_images
-from broadsheet.model.article import FeedEntry, IndexLine
+from broadsheet.model import keys
+from broadsheet.model.article import CategoryLine, FeedEntry, IndexLine
 from broadsheet.model.choice import body_key
 from broadsheet.model.page import Page, PageKey
+from broadsheet.model.records import category_from
 from broadsheet.model.site import Site
 
 LONGEST_IN_FEED = 64_000
@@ -30,6 +32,17 @@ class Newsroom:
     pages: ObjectStore
     """The site bucket."""
     archive: ObjectStore
+    _names: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def categories(self, slugs: Iterable[str]) -> tuple[CategoryLine, ...]:
+        """Return slug and name of each category; one that is not in the catalog is named by its slug.
+
+        As with the settings, names are those of one invocation: a name that changes names every page after it did.
+        """
+        slugs = tuple(dict.fromkeys(slugs))
+        items = self.table.batch_get(keys.category(slug) for slug in slugs if slug not in self._names)
+        self._names.update((line.slug, line.name) for line, _ in map(category_from, items.values()))
+        return tuple(CategoryLine(slug, self._names.get(slug, slug)) for slug in slugs)
 
     def with_images(self, lines: tuple[IndexLine, ...]) -> tuple[IndexLine, ...]:
         """Return ``lines`` with the addresses on the site of those images that are mirrored."""
