@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote, urlsplit
 
 from broadsheet.flow.ports import Item, Table
@@ -13,10 +12,8 @@ from broadsheet.ingest.decide import Stored
 from broadsheet.ingest.urls import canonical_url
 from broadsheet.model import keys
 from broadsheet.model.errors import BroadsheetError
-from broadsheet.model.identity import ADDRESS_SUFFIX_LENGTH, ARTICLE_ID_LENGTH, InputKey, claim_of_url
+from broadsheet.model.identity import ARTICLE_ID_LENGTH, InputKey, claim_of_url
 from broadsheet.model.inputs import state_from
-from broadsheet.model.order import format_instant
-from broadsheet.publish.permalink import day_of_address
 
 from .progress import make_console
 from .stored import Opened
@@ -33,8 +30,7 @@ class ArticleUnknown(BroadsheetError):
 def find_article(given: str, opened: Opened) -> Stored:
     """Return the article that ``given`` names, merges followed. Raises ArticleUnknown where there is none.
 
-    Nothing is scanned: an address is looked up among the lines of its day, the aliases, what is gone, and at last
-    its category.
+    Nothing is scanned: whose an address is stands in the table.
     """
     with make_console().status(f"looking for {given}"):
         for article_id in _candidates(given.strip(), opened):
@@ -78,46 +74,15 @@ def _brought_by(given: str, table: Table) -> str | None:
 
 
 def _at_address(path: str, opened: Opened) -> Iterator[str]:
-    """Yield the articles that have, or had, the address ``path`` on the site, likeliest first."""
-    table = opened.store.table
-    address = _as_stored(path)
-    suffix = address.strip("/").removesuffix(".html")[-ADDRESS_SUFFIX_LENGTH:]
-    day = day_of_address(address, suffix)
-    if day:
-        first, last = _around(day)
-        yield from _lines_at(address, walk(table, keys.INDEX_SITE, first=first, last=last))
-    yield from (str(item["article"]) for item in table.query(keys.alias(address)))
-    yield from _lines_at(address, walk(table, keys.INDEX_GONE))
-    # The date was corrected since, so that its line stands on another day; or the address names no day.
-    folders = [keys.category(folder) for folder in address.split("/") if folder]
-    known = table.batch_get(folders)
-    indexes = [keys.index_category(key.sk.removeprefix("CATEGORY#")) for key in known]
-    for index in indexes or ([] if day else [keys.INDEX_SITE]):
-        yield from _lines_at(address, walk(table, index, newest_first=True))
+    """Yield the article whose own address ``path`` on the site is, or was, then those that are reached there too."""
+    items = opened.store.table.query(keys.alias(_as_stored(path)))
+    yield from (str(item["article"]) for item in sorted(items, key=lambda item: item["sk"] != keys.OWNER))
 
 
 def _as_stored(path: str) -> str:
     """Return ``path`` as addresses are recorded: decoded, a folder with a slash at its end."""
     address = unquote(path).removesuffix("index.html")
     return address if address.endswith("/") or "." in address.rpartition("/")[2] else f"{address}/"
-
-
-def _around(day: date) -> tuple[str, str]:
-    """Return the first and last sort key of the lines of ``day`` in whatever zone it was a day of."""
-    noon = datetime.combine(day, time(12), UTC)
-    begin, end = (_moved(noon, days) for days in (-1.5, 1.5))
-    return format_instant(begin), f"{format_instant(end)}#\uffff"
-
-
-def _moved(instant: datetime, days: float) -> datetime:
-    try:
-        return instant + timedelta(days=days)
-    except OverflowError:
-        return instant
-
-
-def _lines_at(address: str, lines: Iterator[Item]) -> Iterator[str]:
-    return (str(line["article_id"]) for line in lines if line.get("address") == address)
 
 
 def walk(

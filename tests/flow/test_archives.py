@@ -241,7 +241,7 @@ class TestRedirects:
         pipeline.delete("articles/a.md", minutes(4))
         pipeline.drain()
         assert "old/index.html" not in pipeline.site.bodies()
-        assert [key for key in pipeline.table.dump() if key.pk.startswith("ALIAS")] == []
+        assert [key for key in pipeline.table.dump() if key.pk.startswith("ALIAS") and key.sk != keys.OWNER] == []
 
     def test_what_was_taken_down_is_gone_there_too(self) -> None:
         pipeline = paper()
@@ -260,6 +260,27 @@ class TestRedirects:
         publish(pipeline, "One", "2026-01-04")
         pipeline.drain()
         assert "old/index.html" not in pipeline.site.bodies()
+
+    # Each was broken once: the article's page was deleted as a redirect that nobody wanted, or was made one.
+    def test_its_own_address_is_no_redirect(self) -> None:
+        pipeline = paper()
+        publish(pipeline, "One", "2026-01-04")
+        pipeline.drain()
+        (article,) = pipeline.articles()
+        publish(pipeline, "One", "2026-01-04", redirect_from=article.address or "?", tags="[x]")
+        pipeline.drain()
+        assert "Some text." in text(pipeline, (article.address or "?").lstrip("/") + "index.html")
+
+    def test_another_articles_own_address_stays_its_own(self) -> None:
+        pipeline = paper()
+        publish(pipeline, "One", "2026-01-04")
+        pipeline.drain()
+        (article,) = pipeline.articles()
+        publish(pipeline, "Two", "2026-01-04", redirect_from=article.address or "?")
+        pipeline.drain()
+        pipeline.delete("articles/Two.md", minutes(100))
+        pipeline.drain()
+        assert "One" in text(pipeline, (article.address or "?").lstrip("/") + "index.html")
 
 
 class TestSources:

@@ -114,7 +114,7 @@ class Marker:
         match kind:
             case "ARTICLE" if change.sk == keys.CURRENT:
                 yield from _of_article(rest, change)
-            case "ALIAS":
+            case "ALIAS" if change.sk != keys.OWNER:
                 yield names.of_alias(str((change.new or change.old or {})["address"]))
             case "INDEX":
                 yield from self._of_line(change)
@@ -195,7 +195,8 @@ def _of_article(article_id: str, change: Change) -> Iterator[str]:
         yield from (names.ARTICLE + merged for merged in (change.new or {}).get("absorbed", ()))
     if change.differs("address", "state"):
         for image in filter(None, (change.old, change.new)):
-            yield from map(names.of_alias, (image.get("chosen") or {}).get("aliases", ()))
+            aliases = (image.get("chosen") or {}).get("aliases", ())
+            yield from (names.of_alias(address) for address in aliases if address != image.get("address"))
 
 
 def _of_catalog(change: Change) -> Iterator[str]:

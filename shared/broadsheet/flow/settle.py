@@ -15,7 +15,7 @@ from typing import Any
 from broadsheet.ingest.decide import AddressOf, Curated, Decision, Event, Snapshot, Stored, Told, decide
 from broadsheet.model import keys
 from broadsheet.model.article import Article
-from broadsheet.model.choice import alias_lines, index_lines
+from broadsheet.model.choice import aliases_of, index_lines
 from broadsheet.model.errors import ArticleRejected, Conflict
 from broadsheet.model.identity import InputKey, digest_bytes
 from broadsheet.model.inputs import state_from, state_item
@@ -27,6 +27,7 @@ from broadsheet.model.records import (
     index_item,
     origin_from,
     origin_item,
+    owner_item,
 )
 
 from .ports import TRANSACTION_LIMIT, Delete, Item, ObjectStore, Put, Table, Write
@@ -135,7 +136,7 @@ def _writes(snapshot: Snapshot, decision: Decision, link_versions: Mapping[str, 
         writes.append(Put(article_item(new.article, v + 1), v))
         writes += _origin_writes(article_id, old, new)
         writes += _index_writes(old.article if old else None, new.article)
-        writes += _alias_writes(old.article if old else None, new.article)
+        writes += _address_writes(old.article if old else None, new.article)
     room = TRANSACTION_LIMIT - len(writes)
     for claim in sorted(decision.links, key=lambda claim: claim not in link_versions)[:room]:
         # The event's own claims come first, each guarded by the version it was read at. Those of a merged article
@@ -180,11 +181,14 @@ def _index_writes(old: Article | None, new: Article) -> list[Write]:
     return writes
 
 
-def _alias_writes(old: Article | None, new: Article) -> list[Write]:
-    before = alias_lines(old) if old else {}
-    after = alias_lines(new)
-    writes: list[Write] = [Put(alias_item(after[key], new.id)) for key in after if key not in before]
-    return writes + [Delete(key) for key in before if key not in after]
+def _address_writes(old: Article | None, new: Article) -> list[Write]:
+    """Return what records whose address is whose, and who wants to be reached at which."""
+    before, after = set(aliases_of(old)) if old else set(), set(aliases_of(new))
+    writes: list[Write] = [Put(alias_item(address, new.id)) for address in sorted(after - before)]
+    writes += [Delete(keys.alias_line(address, new.id)) for address in sorted(before - after)]
+    if new.address and not (old and old.address):
+        writes.append(Put(owner_item(new.address, new.id)))
+    return writes
 
 
 def _put_body(key: Key, html: str, event: Told, store: Store) -> None:

@@ -82,8 +82,8 @@ def index_lines(article: Article) -> dict[keys.Key, tuple[str, IndexLine]]:
     if article.address is None:
         return {}
     if not article.published or article.chosen is None:
-        aliases = article.chosen.aliases if article.chosen else ()
-        line = IndexLine(article.id, article.created_at, article.state.value, article.address, aliases=aliases)
+        state, aliases = article.state.value, aliases_of(article)
+        line = IndexLine(article.id, article.created_at, state, article.address, aliases=aliases)
         return {keys.index_line(keys.INDEX_GONE, line.instant, article.id): (keys.INDEX_GONE, line)}
     origin = article.chosen
     line = IndexLine(
@@ -100,7 +100,7 @@ def index_lines(article: Article) -> dict[keys.Key, tuple[str, IndexLine]]:
         authors=origin.authors,
         body_pk=origin.body_pk if origin.body_pk != keys.article(article.id) else "",
         body_sk=origin.body_sk,
-        aliases=origin.aliases,
+        aliases=aliases_of(article),
     )
     indexes = [keys.INDEX_SITE, *(keys.index_category(slug) for slug in origin.categories)]
     if origin.source_id:
@@ -113,12 +113,8 @@ def body_key(line: IndexLine) -> keys.Key:
     return keys.Key(line.body_pk or keys.article(line.article_id), line.body_sk)
 
 
-def alias_lines(article: Article) -> dict[keys.Key, str]:
-    """Return the alias lines an article has: by key the address that is to lead to it, besides its own."""
+def aliases_of(article: Article) -> tuple[str, ...]:
+    """Return the addresses that are to lead to an article that has one, besides its own."""
     if article.address is None or article.chosen is None:
-        return {}
-    return {
-        keys.alias_line(address, article.id): address
-        for address in article.chosen.aliases
-        if address != article.address
-    }
+        return ()
+    return tuple(address for address in article.chosen.aliases if address != article.address)

@@ -27,6 +27,7 @@ DUE = "DUE"
 INDEX_SITE = "INDEX#site"
 INDEX_GONE = "INDEX#gone"
 NEWEST = "NEWEST"
+OWNER = "OWNER"
 IMAGES = "IMAGES"
 """All mirrored images, by name."""
 IMAGE = "IMAGE"
@@ -114,8 +115,13 @@ def newest(instant: datetime, slug: str) -> Key:
     return Key(NEWEST, f"{format_instant(instant)}#{slug}")
 
 
+def address_owner(address: str) -> Key:
+    """Whose own address ``address`` is: recorded with the address, and for ever."""
+    return Key(alias(address), OWNER)
+
+
 def alias(address: str) -> str:
-    """Partition of the articles that want to be reached at ``address`` besides their own."""
+    """Partition of an address: the article whose own it is, or those that want to be reached there besides."""
     return f"ALIAS#{digest(address)}"
 
 

@@ -98,6 +98,12 @@ def image_from(item: Mapping[str, Any]) -> MirroredImage | None:
     return None if "reason" in item else _read(MirroredImage, item)
 
 
+def owner_item(address: str, article_id: str) -> Record:
+    """Return the item that tells whose own address ``address`` is."""
+    key = keys.address_owner(address)
+    return {"pk": key.pk, "sk": key.sk, "address": address, "article": article_id}
+
+
 def alias_item(address: str, article_id: str) -> Record:
     """Return the item of an article's wish to be reached at ``address``."""
     key = keys.alias_line(address, article_id)

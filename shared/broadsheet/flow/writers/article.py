@@ -108,15 +108,19 @@ class AliasWriter:
     room: Newsroom
     address: str
 
-    def read(self) -> tuple[Article, ...]:
-        """Read the articles that want the address."""
+    def read(self) -> tuple[Article, ...] | None:
+        """Read the articles that want the address; None where it is an article's own, whose writer alone writes it."""
         items = self.room.table.query(keys.alias(self.address))
+        if any(item["sk"] == keys.OWNER for item in items):
+            return None
         chains = [_chain(self.room.table, str(item["article"])) for item in items]
         return tuple(chain[-1] for chain in chains if chain)
 
-    def render(self, read: tuple[Article, ...]) -> Rendered:
+    def render(self, read: tuple[Article, ...] | None) -> Rendered:
         """Return the redirect to the oldest published article of them, or what tells that it was taken down."""
         site = self.room.site
+        if read is None:
+            return Rendered()
         published = [article for article in read if article.published and article.address]
         if published:
             target = published[0]
