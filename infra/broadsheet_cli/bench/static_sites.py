@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,23 +60,6 @@ HUGO = Generator(
         "layouts/_default/single.html": _PAGE.format(title="{{ .Title }}", content="{{ .Content }}"),
     },
 )
-
-
-def build_jekyll(folder: Path) -> float | None:
-    """Return the seconds of wall time of one full build of the posts in ``folder``; None where it is not installed."""
-    return _timed(JEKYLL, folder)
-
-
-def build_hugo(folder: Path) -> float | None:
-    """Return the seconds of wall time of one full build of the posts in ``folder``; None where it is not installed."""
-    return _timed(HUGO, folder)
-
-
-def _timed(generator: Generator, posts: Path) -> float | None:
-    if generator.find() is None:
-        return None
-    with tempfile.TemporaryDirectory(prefix=f"{generator.program}-") as site:
-        return build_site(generator, posts, Path(site))
 
 
 def build_site(generator: Generator, posts: Path, site: Path, files: Mapping[str, str] | None = None) -> float:
