@@ -26,8 +26,8 @@ from .site_settings import PROGRESS, read_settings
 CHUNK = 500
 """Lines read per invocation: some 2,000 names in 200 batches of ten, far inside its time-out."""
 ASSETS_STAY_SECONDS = 2 * 86_400
-"""How long former stylesheets stay: an article may be served from a cache for a day (``model.page``), and asks for
-the one it was made with."""
+"""How long former stylesheets stay: a page from a cache, or one that is still to be made again, asks for the one it
+was made with."""
 
 FIXED = (names.STATIC, names.HOME, names.CATEGORY_LIST, names.SITEMAP, names.SOURCES)
 

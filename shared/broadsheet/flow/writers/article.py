@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from broadsheet.flow.ports import Delete, Put, Table, Write
 from broadsheet.flow.shown_images import mirrored_images
@@ -123,9 +124,7 @@ class AliasWriter:
             return Rendered()
         published = [article for article in read if article.published and article.address]
         if published:
-            target = published[0]
-            for article in published[1:]:
-                target = older(target, article)
+            target = reduce(older, published)
             return Rendered((html.redirect_page(site, self.address, target.address or "/"),))
         if any(article.state is ArticleState.TAKEN_DOWN for article in read):
             return Rendered((html.gone_page(site, self.address),))
