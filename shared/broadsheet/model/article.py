@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 MAX_CATEGORIES = 8
@@ -48,6 +48,11 @@ class Listing:
     warnings: tuple[str, ...] = ()
     title: str | None = None
     next_url: str | None = None
+    """Where older entries are listed: the next page, or the archive before this document (RFC 5005)."""
+    parts: tuple[str, ...] = ()
+    """Of a sitemap index: the addresses of its sitemaps, newest first."""
+    ttl: timedelta | None = None
+    """For how long the listing is good, as it says itself."""
 
 
 @dataclass(frozen=True, slots=True)

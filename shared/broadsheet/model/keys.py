@@ -36,6 +36,8 @@ SHOWN_BY = "ARTICLE#"
 SHOWN_BY_END = "ARTICLE#\uffff"
 
 
+PART_PREFIX = "PART#"
+PART_END = "PART#\uffff"
 MEMBER_PREFIX = "MEMBER#"
 MEMBER_NAME_LENGTH = 200
 """A longer name stands in its key as a hash: DynamoDB's sort keys end at 1,024 bytes."""
@@ -173,6 +175,11 @@ def source_config(source_id: str) -> Key:
 def source_state(source_id: str) -> Key:
     """How polling a source stands: validators, last and next poll, failures."""
     return Key(f"SOURCE#{source_id}", "STATE")
+
+
+def part_state(source_id: str, url: str) -> Key:
+    """How polling one sitemap of a source's index stands."""
+    return Key(f"SOURCE#{source_id}", PART_PREFIX + digest(url))
 
 
 def due(instant: datetime, kind: str, ident: str) -> Key:

@@ -20,6 +20,7 @@ from . import keys
 from .article import Article, CategoryLine, IndexLine, MirroredImage, NewestLine, Origin, PeriodCount
 from .identity import InputKey
 from .order import format_instant, parse_instant
+from .source_state import PartState, SourceState
 
 T = TypeVar("T")
 
@@ -96,6 +97,26 @@ def image_item(image: MirroredImage, v: int) -> Record:
 def image_from(item: Mapping[str, Any]) -> MirroredImage | None:
     """Return the mirrored image, or None where ``item`` says why it is not; raises ValueError where it is neither."""
     return None if "reason" in item else _read(MirroredImage, item)
+
+
+def source_state_item(state: SourceState, v: int) -> Record:
+    """Return the item of how polling a source stands, at version ``v`` (≥ 1)."""
+    return _item(keys.source_state(state.source_id), state) | {"v": v}
+
+
+def source_state_from(item: Mapping[str, Any] | None, source_id: str) -> tuple[SourceState, int]:
+    """Return the state and its version, the empty one and 0 for None; raises ValueError where ``item`` is none."""
+    return (SourceState(source_id), 0) if item is None else (_read(SourceState, item), _version(item))
+
+
+def part_state_item(source_id: str, part: PartState, v: int) -> Record:
+    """Return the item of how polling one sitemap of a source's index stands, at version ``v`` (≥ 1)."""
+    return _item(keys.part_state(source_id, part.url), part) | {"v": v}
+
+
+def part_state_from(item: Mapping[str, Any] | None, url: str) -> tuple[PartState, int]:
+    """Return the part's state and its version, as :func:`source_state_from`."""
+    return (PartState(url), 0) if item is None else (_read(PartState, item), _version(item))
 
 
 def owner_item(address: str, article_id: str) -> Record:
@@ -183,7 +204,7 @@ _AS_IS = _Codec(lambda value: value, lambda value: value)
 
 
 def _codec_of(hint: Any) -> _Codec:
-    if hint in (str, int, bool):
+    if hint in (str, int, bool, bytes):
         return _AS_IS
     if hint is datetime:
         return _Codec(format_instant, parse_instant)

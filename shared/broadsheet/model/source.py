@@ -72,6 +72,10 @@ class Source:
     """Tag templates; ``{category}`` and ``{name}`` of ``fields``."""
     items: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    next: str | None = None
+    """Where the address of the next page is (JMESPath, CSS or XPath), or a template of it with ``{page}``."""
+    backfill: int = 0
+    """How many older pages, archives or sitemaps are read once, when the source is new."""
     body: Body = Body()
     filter: Filter = Filter()
     retention: timedelta | None = None
