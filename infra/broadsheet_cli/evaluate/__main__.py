@@ -12,6 +12,7 @@ import typer
 
 from broadsheet_cli.progress import make_console
 
+from .feeds import judge_feeds
 from .floors import Broken, Floor, Side, broken, read_floors
 from .footprint import hostile_pages, import_ms, largest_page_mb, rival_import_ms
 from .ours import FOLDS, Folds, extract_all, read_folds
@@ -65,7 +66,7 @@ def main(
     print_footprint(console, present, memory)
     hostile = hostile_pages()
     print_hostile(console, hostile)
-    below = [] if cost else _below(read_floors(), results)
+    below = [] if cost else [*_below(read_floors(), results), *judge_feeds(console, corpora)]
     for floor in below:
         console.print(f"below its floor: {floor}")
     document = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from broadsheet.model.article import SourceDocument
@@ -12,23 +12,29 @@ from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import Source
 
 from .encoding import decode
-from .listing_item import MAX_ITEMS, RawItem, RawListing, path_fields, texts
+from .feed_entry import author_names, feed_item, plain_text
+from .listing_item import MAX_ITEMS, RawListing
 from .listing_json_feed import read_json_feed_items
 from .page_links import feed_links
-from .plain_text import one_line, tidy, to_html, trim, without_tags
-from .urls import is_template
+from .plain_text import one_line
 
 MAX_FEED_BYTES = 16 * 1024 * 1024
-MAX_ILL_FORMED_BYTES = 2 * 1024 * 1024
-"""Feedparser's loose parser needs up to 8 s per MB of ``<a <a <a``; its strict one about 2 s per MB of items."""
-
+MAX_TTL = timedelta(days=1)
+"""A feed that asks to be left alone for longer is looked at each day."""
 _HTML_START = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
+_CDF_ROOT = re.compile(r"<channel\b", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:rdf|channel)\b", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S+@\S+\.\S+")
-_NO_FAULTS = frozenset(("CharacterEncodingOverride", "NonXMLContentType"))
-_PLAIN = "text/plain"
+_SINGLE_LANGUAGE = re.compile(r"[A-Za-z0-9_-]{2,35}")
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+"""Of ``sy:updatePeriod`` (RSS 1.0 module Syndication)."""
 
 
 def read_feed_items(source: Source, document: SourceDocument) -> RawListing:
@@ -48,59 +54,75 @@ def read_feed_items(source: Source, document: SourceDocument) -> RawListing:
         return read_json_feed_items(source, document)
     if _HTML_START.match(body[:4096]) and not _FEED_ROOT.search(body[:4096]):
         raise _page_instead(source, document)
-    parsed = _parsed(source, document)
-    if not parsed.entries and not parsed.get("version"):
-        reason = one_line(str(parsed.get("bozo_exception", "")))[:200]
-        raise ArticleRejected(
-            f"{source.where}: {document.url} is no feed{f' ({reason})' if reason else ''}; check the url and the kind"
-        )
-    warnings = []
-    if parsed.bozo and type(parsed.get("bozo_exception")).__name__ not in _NO_FAULTS:
-        warnings.append(f"{document.url} is ill-formed: {one_line(str(parsed.get('bozo_exception', '')))[:200]}")
-    if len(parsed.entries) > MAX_ITEMS:
-        warnings.append(f"{len(parsed.entries):,} entries, of which the first {MAX_ITEMS:,} were read")
-    feed = parsed.feed
-    return RawListing(
-        items=tuple(_item(entry, source) for entry in parsed.entries[:MAX_ITEMS]),
-        title=_plain_text(feed, "title") or None,
-        next_url=_link(feed.get("links", ()), "next"),
-        language=one_line(str(feed.get("language") or "")) or None,
-        warnings=tuple(warnings),
-    )
+    return _read_xml(source, document)
 
 
-def _parsed(source: Source, document: SourceDocument) -> Any:
-    import feedparser  # noqa: PLC0415 - 66 ms to import, for feeds only
+def _read_xml(source: Source, document: SourceDocument) -> RawListing:
+    from .feed_parser import IllFormedFeed, parse_feed  # noqa: PLC0415 - 66 ms to import, for feeds only
 
-    # Decoded here, so that feeds and pages follow one rule; feedparser puts its own declaration in.
+    # Decoded here, so that feeds and pages follow one rule.
     text = decode(document.body, document.content_type, kind="xml").text
-    if len(document.body) > MAX_ILL_FORMED_BYTES and not _well_formed(text):
-        raise ArticleRejected(
-            f"{source.where}: {document.url} is ill-formed XML of {len(document.body):,} bytes, "
-            f"more than {MAX_ILL_FORMED_BYTES:,}; its publisher must mend or shorten it"
-        )
-    headers = {"content-location": document.url, "content-type": "application/xml; charset=utf-8"}
-    # A stream, never the bytes: feedparser opens what happens to be a file's name or an address.
-    stream = io.BytesIO(text.encode("utf-8", "replace"))
     try:
-        return feedparser.parse(stream, response_headers=headers, sanitize_html=False)
+        parsed = parse_feed(text, document.url, _answers_language(document))
+    except IllFormedFeed as fault:
+        raise ArticleRejected(
+            f"{source.where}: {document.url} is {one_line(str(fault))}; its publisher must mend or shorten it"
+        ) from fault
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as fault:
-        # What feedparser's loose parser is known to trip over in broken markup.
         raise ArticleRejected(
             f"{source.where}: {document.url} cannot be read as a feed ({type(fault).__name__}: {fault}); "
             "its publisher must mend it"
         ) from fault
+    if not parsed.entries and not parsed.version and not _CDF_ROOT.search(text[:4096]):
+        reason = one_line(parsed.fault)[:200]
+        raise ArticleRejected(
+            f"{source.where}: {document.url} is no feed{f' ({reason})' if reason else ''}; check the url and the kind"
+        )
+    feed, warnings = parsed.feed, []
+    if parsed.fault:
+        warnings.append(f"{document.url} is ill-formed: {one_line(parsed.fault)[:200]}")
+    if parsed.cut:
+        warnings.append(f"more than {MAX_ITEMS:,} entries, of which the first {MAX_ITEMS:,} were read")
+    current = _link(feed, "current")
+    if current and current != document.url:
+        warnings.append(f"{document.url} is an archive, which gets no new entries; the feed to poll is {current}")
+    # An Atom feed's author wrote its entries (RFC 4287, 4.2.1); what RSS has is an editor.
+    authors = author_names(feed) if parsed.version.startswith("atom") else ()
+    return RawListing(
+        items=tuple(feed_item(entry, source, document.url, authors) for entry in parsed.entries),
+        title=plain_text(feed, "title") or None,
+        next_url=_link(feed, "prev-archive") or _link(feed, "next"),
+        language=one_line(str(feed.get("language") or "")) or None,
+        ttl=_ttl(feed),
+        warnings=tuple(warnings),
+    )
 
 
-def _well_formed(text: str) -> bool:
-    from lxml import etree  # noqa: PLC0415 - for large feeds only
+def _answers_language(document: SourceDocument) -> str | None:
+    """Return what ``Content-Language`` says, where it names one language: it may name all of the readers'."""
+    told = next((value for name, value in document.headers.items() if name.lower() == "content-language"), "").strip()
+    return told if _SINGLE_LANGUAGE.fullmatch(told) else None
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    try:
-        etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1).encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        return False
-    return True
+
+def _ttl(feed: Mapping[str, Any]) -> timedelta | None:
+    """Return after how long the feed says to look again: RSS ``ttl`` in minutes, else by the module Syndication.
+
+    None where it does not say, or says nonsense.
+    """
+    if minutes := _number(feed.get("ttl")):
+        return min(timedelta(minutes=minutes), MAX_TTL)
+    period, often = feed.get("sy_updateperiod"), feed.get("sy_updatefrequency")
+    if period is None and often is None:
+        return None
+    length = _PERIODS.get(str(period or "daily").strip().lower())
+    times = _number(often or "1")
+    return min(length / times, MAX_TTL) if length and times else None
+
+
+def _number(text: object) -> int:
+    """Return a small positive whole number, 0 for anything else."""
+    plain = str(text or "").strip()
+    return int(plain) if re.fullmatch(r"[0-9]{1,6}", plain) else 0
 
 
 def _page_instead(source: Source, document: SourceDocument) -> ArticleRejected:
@@ -109,101 +131,7 @@ def _page_instead(source: Source, document: SourceDocument) -> ArticleRejected:
     return ArticleRejected(f"{source.where}: {document.url} is an HTML page, no feed; {remedy}")
 
 
-def _item(entry: Any, source: Source) -> RawItem:
-    raw = {key: found for key, value in entry.items() if (found := texts(value))}
-    content, language = _content(entry)
-    summary = _markup(entry.get("summary"), entry.get("summary_detail"))
-    named = {
-        "id": texts(entry.get("id")),
-        "title": texts(_plain_text(entry, "title")),
-        "url": texts(entry.get("feedburner_origlink") or entry.get("link")),
-        "published": _dates(entry, "published", "created"),
-        "updated": _dates(entry, "updated"),
-        "summary": texts(summary),
-        "content": texts(content),
-        "authors": _authors(entry),
-        "categories": tuple(_categories(entry)),
-        "tags": (),
-        "image": tuple(_images(entry))[:1],
-        "source_name": texts(_plain_text(entry.get("source") or {}, "title")),
-        "language": texts(language),
-    }
-    for name, path in path_fields(source, frozenset()).items():
-        if name in source.fields and not is_template(path):
-            named[name] = named[path] if path in named else raw.get(path, ())
-    base = (entry.get("title_detail") or entry.get("summary_detail") or {}).get("base")
-    return RawItem(named, raw, base_url=base or None)
-
-
-def _plain_text(holder: Mapping[str, Any], name: str) -> str:
-    value = str(holder.get(name) or "")
-    detail = holder.get(f"{name}_detail") or {}
-    return one_line(value) if detail.get("type") == _PLAIN else without_tags(value)
-
-
-def _markup(value: Any, detail: Mapping[str, Any] | None) -> str:
-    text = trim(tidy(str(value or "")))
-    if detail and detail.get("type") == _PLAIN and text:
-        return to_html(text)
-    return text
-
-
-def _content(entry: Any) -> tuple[str, str | None]:
-    """Return the longest content, as HTML, and its language."""
-    contents = [part for part in entry.get("content", ()) if part.get("value")]
-    if not contents:
-        return "", (entry.get("title_detail") or {}).get("language")
-    longest = max(contents, key=lambda part: len(part["value"]))
-    kind = str(longest.get("type") or "")
-    if kind != _PLAIN and not kind.endswith(("html", "xml")):
-        return "", longest.get("language")  # base64 and the like
-    return _markup(longest["value"], longest), longest.get("language")
-
-
-def _dates(entry: Any, *names: str) -> tuple[str, ...]:
-    """Return the date as written, then as feedparser reads it: it knows old formats, we know the source's zone."""
-    found: list[str] = []
-    for name in names:
-        found += texts(entry.get(name, "") if name in entry else "")
-        if name in entry and (parsed := entry.get(f"{name}_parsed")):
-            year, month, day, hour, minute, second = parsed[:6]
-            found.append(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-    return tuple(found)
-
-
-def _authors(entry: Any) -> tuple[str, ...]:
-    """Return the authors' names; mail addresses stay where they are."""
-    names: list[str] = []
-    for author in entry.get("authors") or ():
-        name = without_tags(str(author.get("name") or ""))
-        if wrapped := re.fullmatch(rf"{_ADDRESS.pattern}\s*\((.+)\)", name):
-            name = wrapped[1]
-        if name and not _ADDRESS.fullmatch(name):
-            names.append(name)
-    return tuple(dict.fromkeys(names))
-
-
-def _categories(entry: Any) -> Iterable[str]:
-    for tag in entry.get("tags") or ():
-        if name := without_tags(str(tag.get("label") or tag.get("term") or "")):
-            yield name
-
-
-def _images(entry: Any) -> Iterable[str]:
-    """Yield addresses of pictures, the most telling first: media:content, thumbnail, enclosure, iTunes."""
-    for media in entry.get("media_content") or ():
-        kind = str(media.get("type") or "")
-        if media.get("url") and (media.get("medium") == "image" or kind.startswith("image/")):
-            yield media["url"]
-    for thumbnail in entry.get("media_thumbnail") or ():
-        if thumbnail.get("url"):
-            yield thumbnail["url"]
-    for link in entry.get("links") or ():
-        if link.get("rel") == "enclosure" and str(link.get("type") or "").startswith("image/") and link.get("href"):
-            yield link["href"]
-    if href := (entry.get("image") or {}).get("href"):
-        yield href
-
-
-def _link(links: Iterable[Mapping[str, Any]], rel: str) -> str | None:
+def _link(feed: Mapping[str, Any], rel: str) -> str | None:
+    """Return the address of a relation (RFC 5005): ``next``, ``prev-archive``, ``current``."""
+    links = feed.get("links", ())
     return next((link["href"] for link in links if link.get("rel") == rel and link.get("href")), None)

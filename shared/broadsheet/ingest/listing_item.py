@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from broadsheet.model.source import Source
@@ -43,8 +44,15 @@ class RawListing:
     items: tuple[RawItem, ...]
     title: str | None = None
     next_url: str | None = None
+    """Where older entries go on: the next page, or the archive before this document."""
     language: str | None = None
+    ttl: timedelta | None = None
+    """For how long the listing is good, as it says itself."""
     warnings: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    """Of a sitemap index: its sitemaps, newest first."""
+    nothing: str | None = None
+    """Why it holds no items, where a listing's first page would hold some: past its last page that is no fault."""
 
 
 def texts(value: Any) -> tuple[str, ...]:
