@@ -11,7 +11,6 @@ import contextlib
 import socket
 import ssl
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -42,6 +41,16 @@ class Exchange:
         """Send ``data`` again and again until the client has gone."""
         while True:
             self.sock.sendall(data)
+
+    def drip(self, data: bytes) -> None:
+        """Send ``data`` again and again, a byte at a time, until the client has gone, which is looked for in between."""
+        self.sock.settimeout(0.002)
+        while True:
+            for byte in data:
+                self.sock.sendall(bytes((byte,)))
+                with contextlib.suppress(TimeoutError):
+                    if not self.sock.recv(1):
+                        return
 
     def wait_for_client_to_leave(self) -> None:
         """Say nothing until the client (or the server's end) closes the connection."""
@@ -81,16 +90,24 @@ def silence(exchange: Exchange) -> None:
     exchange.wait_for_client_to_leave()
 
 
-def slow_head(exchange: Exchange) -> None:
-    """Answer one header byte at a time, for ever: no single read ever times out."""
-    exchange.send(b"HTTP/1.1 200 OK\r\nX: ")
-    exchange.send_for_ever(b"a")
+def drip(begin: bytes, then: bytes) -> Behaviour:
+    """Send ``begin``, and then ``then`` a byte at a time for ever: no single read ever times out."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.send(begin)
+        exchange.drip(then)
+
+    return behave
 
 
-def slow_body(exchange: Exchange) -> None:
-    """Announce a small body and send it in single-byte chunks that never end."""
-    exchange.send(head(Transfer_Encoding="chunked"))
-    exchange.send_for_ever(b"1\r\na\r\n")
+def without_pause(begin: bytes, then: bytes) -> Behaviour:
+    """Send ``begin``, and then ``then`` for ever, as fast as the client reads."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.send(begin)
+        exchange.send_for_ever(then)
+
+    return behave
 
 
 def endless_body(exchange: Exchange) -> None:
@@ -122,13 +139,22 @@ def endless_trailers(exchange: Exchange) -> None:
     exchange.send_for_ever(b"X-Padding: " + b"0123456789" * 1000 + b"\r\n")
 
 
-def gzip_bomb(exchange: Exchange) -> None:
-    """Send a gzip that unpacks to 1 GB."""
-    exchange.send(head(Content_Encoding="gzip", Content_Type="text/html"))
-    squeezer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    for _ in range(1024):
-        exchange.send(squeezer.compress(b" " * 1024 * 1024))
-    exchange.send(squeezer.flush())
+def endless_trailer_line(exchange: Exchange) -> None:
+    """End a chunked body with a trailer that has no end."""
+    exchange.send(head(Transfer_Encoding="chunked") + b"3\r\nabc\r\n0\r\nX-Padding: ")
+    exchange.send_for_ever(b"a" * 65536)
+
+
+def endless_chunk_size(exchange: Exchange) -> None:
+    """Begin a chunk with a size that has no end."""
+    exchange.send(head(Transfer_Encoding="chunked") + b"1;x=")
+    exchange.send_for_ever(b"a" * 65536)
+
+
+def endless_redirect_body(exchange: Exchange) -> None:
+    """Send the client to where it may not go, with a body that never ends."""
+    exchange.send(head("302 Found", Location="ftp://example.org/"))
+    exchange.send_for_ever(b"<p>over there</p>" * 4096)
 
 
 def head(status: str = "200 OK", **headers: str) -> bytes:

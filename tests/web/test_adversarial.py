@@ -6,65 +6,31 @@ import gzip
 import re
 import socket
 import threading
-import tracemalloc
-import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from broadsheet.model.web import FetchFailed, FetchRequest, Kind
+from broadsheet.model.web import FetchFailed, FetchRequest
 from broadsheet.web import connections
 from broadsheet.web.fetch import SafeFetcher
 from tests.web import server as hostile
+from tests.web.hostile_fetch import failed_fetch
 from tests.web.server import AdversarialServer, answer, head, raw, redirect
 from tests.web.test_targets import LOOPBACK_SPELLINGS
-
-MEMORY = 64 * 1024 * 1024
-
-
-class Clock:
-    """Each look at it takes a while, so that a fetch that goes on and on runs out of time without anyone waiting."""
-
-    def __init__(self, step: float) -> None:
-        self.now = 0.0
-        self._step = step
-
-    def __call__(self) -> float:
-        self.now += self._step
-        return self.now
-
-
-def failed_fetch(fetcher: SafeFetcher, url: str, kind: Kind = "page") -> FetchFailed:
-    tracemalloc.start()
-    try:
-        with pytest.raises(FetchFailed) as caught:
-            fetcher.fetch(FetchRequest(url, kind))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-        fetcher.close()
-    assert peak < MEMORY
-    assert caught.value.reason.startswith(url[:20])
-    assert caught.value.reason.endswith(".")
-    assert caught.value.reason.isprintable()
-    return caught.value
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[AdversarialServer]:
     film = b"\0\0\0\x18ftypmp42" + bytes(5000)
     routes: dict[str, hostile.Behaviour] = {
-        "/slow-head": hostile.slow_head,
-        "/slow-body": hostile.slow_body,
         "/endless-body": hostile.endless_body,
         "/endless-headers": hostile.endless_headers,
         "/endless-header-line": hostile.endless_header_line,
         "/endless-continue": hostile.endless_continue,
         "/endless-trailers": hostile.endless_trailers,
-        "/gzip-bomb": hostile.gzip_bomb,
-        "/double-bomb": answer(gzip.compress(gzip.compress(b" " * 64 * 1024 * 1024)), Content_Encoding="gzip, gzip"),
-        "/deflate-bomb": answer(zlib.compress(b" " * 64 * 1024 * 1024, 9), Content_Encoding="deflate"),
-        "/wrapped-bomb": answer(gzip.compress(b" " * 64 * 1024 * 1024)),
+        "/endless-trailer-line": hostile.endless_trailer_line,
+        "/endless-chunk-size": hostile.endless_chunk_size,
+        "/endless-redirect-body": hostile.endless_redirect_body,
         "/cut-gzip": answer(gzip.compress(b"<p>much more text</p>" * 50)[:-8], Content_Encoding="gzip"),
         "/no-gzip": answer(b"<p>plain</p>", Content_Encoding="gzip"),
         "/unknown-coding": answer(b"xxx", Content_Encoding="exi"),
@@ -77,16 +43,10 @@ def site() -> Iterator[AdversarialServer]:
         "/many-headers": raw(head(**{f"X_{n}": "y" for n in range(150)})),
         "/garbage": raw(b"\x16\x03\x01\x1b[31m this is not HTTP\r\n\r\n"),
         "/hangs-up": raw(b""),
-        "/loop": redirect("/loop"),
         "/film": answer(film, Content_Type="text/html"),
         "/labelled-film": answer(b"x", Content_Type="video/mp4"),
         "/unasked-304": answer(b"", "304 Not Modified"),
-        "/to-metadata": redirect("http://169.254.169.254/latest/meta-data/iam/"),
-        "/to-file": redirect("file:///etc/passwd"),
-        "/to-credentials": redirect("http://me:hunter2@example.org/"),
-        "/to-ssh": redirect("http://example.org:22/"),
-        "/to-rebound": redirect("http://rebound.example/"),
-    } | {f"/hop/{n}": redirect(f"/hop/{n + 1}") for n in range(100)}
+    }
     with AdversarialServer(routes) as running:
         yield running
 
@@ -99,9 +59,9 @@ def site() -> Iterator[AdversarialServer]:
         ("/endless-header-line", "headers", False),
         ("/endless-continue", "headers larger than", False),
         ("/endless-trailers", "an answer larger than", False),
-        ("/gzip-bomb", "unpacks to more than", False),
-        ("/double-bomb", "unpacks to more than", False),
-        ("/deflate-bomb", "unpacks to more than", False),
+        ("/endless-trailer-line", "proper HTTP", True),
+        ("/endless-chunk-size", "proper HTTP", True),
+        ("/endless-redirect-body", "scheme is 'ftp'", False),
         ("/cut-gzip", "ends before its end", True),
         ("/no-gzip", "not valid gzip", True),
         ("/unknown-coding", "packed as 'exi'", False),
@@ -114,65 +74,15 @@ def site() -> Iterator[AdversarialServer]:
         ("/many-headers", "headers are out of bounds", False),
         ("/garbage", "proper HTTP", True),
         ("/hangs-up", "connection failed", True),
-        ("/loop", "redirects more than 5 times", False),
-        ("/hop/0", "redirects more than 5 times", False),
         ("/film", "MP4 film", False),
         ("/labelled-film", "labelled video/mp4", False),
         ("/unasked-304", "304", True),
-        ("/to-metadata", "redirects to http://169.254.169.254.*link-local", False),
-        ("/to-file", "scheme is 'file'", False),
-        ("/to-credentials", "user name or password", False),
-        ("/to-ssh", "port 22", False),
-        ("/to-rebound", r"rebound.example is 127.0.0.1 \(loopback\)", False),
     ],
 )
 def test_a_hostile_answer_is_a_named_rejection(site: AdversarialServer, path: str, why: str, transient: bool) -> None:
-    fetcher = SafeFetcher(frozenset({site.host}), "test", 60.0, resolver=lambda _: ["127.0.0.1"])
-    failure = failed_fetch(fetcher, site.url(path))
+    failure = failed_fetch(SafeFetcher(frozenset({site.host}), "test", 60.0), site.url(path))
     assert failure.transient == transient, failure.reason
     assert re.search(why, failure.reason), failure.reason
-    assert "hunter2" not in failure.reason
-
-
-def test_a_packed_file_inside_a_feed_is_bounded_too(site: AdversarialServer) -> None:
-    fetcher = SafeFetcher(frozenset({site.host}), "test", 60.0)
-    assert "unpacks to more than" in failed_fetch(fetcher, site.url("/wrapped-bomb"), "feed").reason
-
-
-@pytest.mark.parametrize("path", ["/slow-head", "/slow-body"])
-def test_a_drip_that_never_pauses_ends_at_the_deadline(site: AdversarialServer, path: str) -> None:
-    clock = Clock(step=0.5)
-    failure = failed_fetch(SafeFetcher(frozenset({site.host}), "test", 30.0, clock=clock), site.url(path))
-    assert "no complete answer within 30 seconds" in failure.reason
-    assert failure.transient
-    assert clock.now <= 31.0
-
-
-def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
-    with AdversarialServer({"/": hostile.silence}) as server:
-        failure = failed_fetch(SafeFetcher(frozenset({server.host}), "test", 0.2), server.url("/"))
-    assert "no complete answer within 0.2 seconds" in failure.reason
-    assert failure.transient
-
-
-def test_a_handshake_that_never_comes_ends_at_the_deadline() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        host = f"127.0.0.1:{listener.getsockname()[1]}"
-        failure = failed_fetch(SafeFetcher(frozenset({host}), "test", 0.2), f"https://{host}/")
-    assert "no complete answer within 0.2 seconds" in failure.reason
-
-
-def test_a_name_server_that_says_nothing_ends_at_the_deadline() -> None:
-    over = threading.Event()
-
-    def resolver(_: str) -> list[str]:
-        over.wait()
-        return []
-
-    failure = failed_fetch(SafeFetcher(frozenset(), "test", 0.2, resolver=resolver), "http://example.org/")
-    over.set()
-    assert "not resolved in time" in failure.reason
-    assert failure.transient
 
 
 @pytest.mark.parametrize("spelling", LOOPBACK_SPELLINGS)
@@ -181,7 +91,7 @@ def test_no_spelling_of_loopback_reaches_a_listening_server(site: AdversarialSer
     ports = frozenset({(name, site.port) for name in (spelling, "127.0.0.1", "localhost", "::1")})
     with pytest.raises(FetchFailed, match="its host"):
         SafeFetcher(frozenset(), "test", 10.0).fetch(
-            FetchRequest(f"http://{spelling}:{site.port}/hop/0", "page", extra_ports=ports)
+            FetchRequest(f"http://{spelling}:{site.port}/", "page", extra_ports=ports)
         )
     assert site.connections == before
 
@@ -194,6 +104,12 @@ def test_no_spelling_of_loopback_reaches_a_listening_server(site: AdversarialSer
         (["169.254.169.254"], "link-local"),
         (["10.0.0.5", "fd00:ec2::254"], "a private network"),
         (["::ffff:10.0.0.5"], "IPv4 address in IPv6"),
+        (["::127.0.0.1"], "IPv4 address in IPv6"),
+        (["64:ff9b::7f00:1", "64:ff9b:1::1"], "IPv4 address in IPv6"),
+        (["2002:7f00:1::"], "IPv4 address in IPv6"),
+        (["2001:0:4136:e378:8000:63bf:3fff:fdd2"], "IPv4 address in IPv6"),
+        (["2600::5efe:7f00:1"], "IPv4 address in IPv6"),
+        (["0.0.0.0", "::", "224.0.0.1", "ff02::1"], "this network"),
         (["fe80::1%eth0"], "interface"),
         ([], "no address"),
     ],

@@ -206,37 +206,6 @@ def test_proxies_in_the_environment_are_not_used(server: AdversarialServer, monk
     assert proxy.connections == 0
 
 
-def test_a_batch_keeps_its_order_and_never_doubles_up_on_a_host() -> None:
-    in_flight = {"now": 0, "most": 0}
-    lock = threading.Lock()
-
-    def counted(exchange: Exchange) -> None:
-        with lock:
-            in_flight["now"] += 1
-            in_flight["most"] = max(in_flight["most"], in_flight["now"])
-        with lock:
-            in_flight["now"] -= 1
-        answer(exchange.request.path.encode())(exchange)
-
-    hosts: list[str] = []
-    with AdversarialServer({f"/{n}": counted for n in range(0, 20, 2)}) as first, AdversarialServer({}) as second:
-        fetcher = SafeFetcher(frozenset({first.host, second.host}), AGENT, 10.0, on_request=hosts.append)
-        requests = [FetchRequest((second if n % 2 else first).url(f"/{n}"), "page") for n in range(20)]
-        outcomes = fetcher.fetch_all([*requests, FetchRequest("not a url", "page")], max_workers=8)
-        assert fetcher.fetch_all([]) == []
-        fetcher.close()
-    for n, outcome in enumerate(outcomes[:20]):
-        if n % 2:
-            assert isinstance(outcome, FetchFailed)
-            assert outcome.status == 404
-        else:
-            assert isinstance(outcome, FetchResponse)
-            assert outcome.body == f"/{n}".encode()
-    assert isinstance(outcomes[20], FetchFailed)
-    assert in_flight["most"] == 1
-    assert hosts == ["127.0.0.1"] * 20
-
-
 def test_many_threads_share_a_fetcher(server: AdversarialServer, fetcher: SafeFetcher) -> None:
     bodies: list[bytes] = []
 

@@ -121,8 +121,13 @@ class Connections:
         return connection
 
     def keep(self, connection: Connection) -> None:
-        """Take back a connection whose answer was read to its end; one that the server closed is dropped."""
+        """Take back a connection whose answer was read to its end; one with more to read, or closed, is dropped."""
         if connection.sock is None:
+            return
+        if isinstance(connection.sock, ssl.SSLSocket) and connection.sock.pending():
+            # More than was announced, decrypted already, so that the socket does not look readable: it must never be
+            # taken for the next answer (RFC 9112 §6.3).
+            connection.close()
             return
         now = self._clock()
         with self._lock:

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, Protocol
 
+import brotli  # type: ignore[import-untyped]
+from backports import zstd
+
 from broadsheet.model.errors import BroadsheetError
 
 _PIECE = 64 * 1024
-_MAX_CODINGS = 3
+_MAX_CODINGS = 2
+"""More than one is rare already, and each may hold a window: brotli's is up to 16 MB (RFC 7932 §9.1)."""
+_MAX_STREAMS = 1_000
+"""Streams that may follow each other in one body. An empty one costs 20 bytes to send and far more to undo."""
 _ZSTD_WINDOW_LOG = 23
 """8 MB, the most that the content coding may ask a receiver to hold (RFC 9659 §3)."""
 _NO_CODING = frozenset({"", "identity", "none", "utf-8", "8bit", "binary"})
@@ -57,8 +63,8 @@ class _Zlib:
 
 
 class _Brotli:
-    def __init__(self, module: Any) -> None:
-        self._decompressor = module.Decompressor()
+    def __init__(self) -> None:
+        self._decompressor: Any = brotli.Decompressor()
         self.finished = False
         self.hungry = True
         self.unused = b""
@@ -71,15 +77,15 @@ class _Brotli:
 
 
 class _Zstd:
-    def __init__(self, module: Any) -> None:
-        options = {module.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
-        self._decompressor = module.ZstdDecompressor(options=options)
+    def __init__(self) -> None:
+        options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+        self._decompressor = zstd.ZstdDecompressor(options=options)
         self.finished = False
         self.hungry = True
         self.unused = b""
 
     def feed(self, data: bytes) -> bytes:
-        piece: bytes = self._decompressor.decompress(data, _PIECE)
+        piece = self._decompressor.decompress(data, _PIECE)
         self.finished = self._decompressor.eof
         self.hungry = self._decompressor.needs_input
         self.unused = self._decompressor.unused_data
@@ -99,7 +105,7 @@ class _Coding:
 
     def undo(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Yield what ``chunks`` unpack to, in pieces of at most 64 KB. Raises UnpackFailed."""
-        stream, begun, ended, held = self._new_stream(), False, False, b""
+        stream, begun, ended, held, streams = self._new_stream(), False, False, b"", 1
         source = iter(chunks)
         for chunk in source:
             pending, held = held + chunk, b""
@@ -117,7 +123,9 @@ class _Coding:
                 pending = b""
                 if stream.finished:
                     pending = stream.unused
-                    stream, begun, ended = self._new_stream(), False, True
+                    stream, begun, ended, streams = self._new_stream(), False, True, streams + 1
+                if streams > _MAX_STREAMS:
+                    raise UnpackFailed(f"its {self.name} body has more than {_MAX_STREAMS:,} parts", transient=False)
         if begun:
             raise UnpackFailed(f"its {self.name} body ends before its end", transient=True)
 
@@ -151,30 +159,16 @@ class _Deflate(_Coding):
         return super().undo(everything) if has_zlib_header else self._raw.undo(everything)
 
 
-def _available() -> dict[str, _Coding]:
-    codings = {"gzip": _gzip(), "x-gzip": _gzip(), "deflate": _Deflate()}
-    try:
-        import brotli  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
-        # Older versions cannot stop in the middle, so a bomb would be unpacked whole.
-        brotli.Decompressor().process(b"", output_buffer_limit=1)
-    except (ImportError, TypeError):
-        pass
-    else:
-        codings["br"] = _Coding("brotli", lambda: _Brotli(brotli), error=brotli.error)
-    try:
-        from backports import zstd  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-    except ImportError:
-        pass
-    else:
-        codings["zstd"] = _Coding("zstd", lambda: _Zstd(zstd), error=zstd.ZstdError, magic=_ZSTD_MAGIC)
-    return codings
-
-
-_CODINGS = _available()
+_CODINGS: dict[str, _Coding] = {
+    "gzip": _gzip(),
+    "x-gzip": _gzip(),
+    "deflate": _Deflate(),
+    "br": _Coding("brotli", _Brotli, error=brotli.error),
+    "zstd": _Coding("zstd", _Zstd, error=zstd.ZstdError, magic=_ZSTD_MAGIC),
+}
 
 ACCEPT_ENCODING = ", ".join(name for name in _CODINGS if not name.startswith("x-"))
-"""What may be asked for: only what can be undone here, within bounds."""
+"""What is asked for: what can be undone here, within bounds."""
 
 
 def unpack(chunks: Iterable[bytes], content_encoding: str) -> Iterator[bytes]:

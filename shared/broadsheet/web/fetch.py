@@ -6,14 +6,13 @@ import contextlib
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 
-from ada_url import URL
 from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import ProtocolError
 from urllib3.response import BaseHTTPResponse
 
+from broadsheet.ingest import robots_rules
 from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse, Kind
 from broadsheet.web import sniff
@@ -24,8 +23,7 @@ from broadsheet.web.limits import Allowance, MonotonicClock
 from broadsheet.web.statuses import PERMANENT_REDIRECTS, REDIRECTS, failure
 from broadsheet.web.targets import Target, TargetRefused, shown
 
-PRODUCT = "Broadsheet"
-"""The name that robots.txt files know us by."""
+PRODUCT = robots_rules.PRODUCT
 
 MAX_REDIRECTS = 5
 MAX_BODY_BYTES: Mapping[Kind, int] = {
@@ -102,27 +100,6 @@ class SafeFetcher:
         except EXPECTED as error:
             clause, transient = explain(error, self._seconds)
             raise FetchFailed(f"{shown(request.url)} was not fetched: {clause}.", transient=transient) from error
-
-    def fetch_all(self, requests: Sequence[FetchRequest], max_workers: int = 8) -> list[FetchResponse | FetchFailed]:
-        """Fetch ``requests`` concurrently and return their outcomes in the same order.
-
-        Requests to one host follow each other, so that no batch falls upon a single site.
-        """
-        by_host: dict[str, list[int]] = {}
-        for index, request in enumerate(requests):
-            by_host.setdefault(_host_or_url(request.url), []).append(index)
-        outcomes: dict[int, FetchResponse | FetchFailed] = {}
-
-        def fetch_in_turn(indexes: list[int]) -> None:
-            for index in indexes:
-                try:
-                    outcomes[index] = self.fetch(requests[index])
-                except FetchFailed as failed:
-                    outcomes[index] = failed
-
-        with ThreadPoolExecutor(max_workers=max(1, min(max_workers, len(by_host)))) as pool:
-            list(pool.map(fetch_in_turn, by_host.values()))
-        return [outcomes[index] for index in range(len(requests))]
 
     def close(self) -> None:
         """Close idle connections. The fetcher can be used again."""
@@ -237,7 +214,7 @@ def _body(kind: Kind, response: BaseHTTPResponse, headers: Mapping[str, str], al
     content_type = headers.get("content-type", "")
     if (objection := sniff.objection_to_label(kind, content_type)) is not None:
         raise BodyRefused(objection)
-    if (length := headers.get("content-length", "")).isdigit() and (len(length) > 12 or int(length) > limit):
+    if (length := _announced(headers)) is not None and (len(length) > 12 or int(length) > limit):
         raise BodyRefused(f"it announces {length[:20]} bytes; {limit:,} is the limit for a {kind}")
     allowance.grant(2 * limit, "an answer")
     pieces = unpack(_received(response), headers.get("content-encoding", ""))
@@ -255,6 +232,17 @@ def _body(kind: Kind, response: BaseHTTPResponse, headers: Mapping[str, str], al
     return bytes(body)
 
 
+def _announced(headers: Mapping[str, str]) -> str | None:
+    """Return the announced length in digits, None where there is none. Raises ProtocolError where it is nonsense."""
+    if "content-length" not in headers or "transfer-encoding" in headers:
+        return None
+    # One that is repeated is joined here; that all are the same was seen to before.
+    length = headers["content-length"].partition(",")[0].strip()
+    if not (length.isascii() and length.isdigit()):
+        raise ProtocolError(f"its length is {length[:20]!r}")
+    return length
+
+
 def _received(response: BaseHTTPResponse) -> Iterator[bytes]:
     try:
         yield from response.stream(_PIECE, decode_content=False)
@@ -266,10 +254,6 @@ def _received(response: BaseHTTPResponse) -> Iterator[bytes]:
 def _judge(kind: Kind, content_type: str, body: bytearray) -> None:
     if (objection := sniff.objection(kind, content_type, bytes(body[: sniff.SNIFFED_BYTES]))) is not None:
         raise BodyRefused(objection)
-
-
-def _host_or_url(url: str) -> str:
-    return URL(url).host if URL.can_parse(url) else url
 
 
 def _is_token(name: str) -> bool:
