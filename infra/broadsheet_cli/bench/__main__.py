@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,6 +21,8 @@ from localcloud.template import read_stack
 
 from .core import CoreTime, measure_core
 from .cost import cold_start
+from .fetch_to_stored import FetchToStored, fetch_goals, measure_fetch_to_stored, print_fetch_to_stored
+from .fresh import in_fresh_process
 from .full_builds import FullBuild, measure_builds
 from .goals import Goal, build_goals, burst_goals, one_by_one_goals
 from .measure import Run, measure_run
@@ -38,8 +38,6 @@ BUILT = (2_000, 10_000)
 TIMED, COUNTED = 7, 10
 """New articles that are timed, and then others that are counted, at each size."""
 
-T = TypeVar("T")
-
 
 class Part(StrEnum):
     """What is measured."""
@@ -47,6 +45,7 @@ class Part(StrEnum):
     ONE = "one"
     BUILDS = "builds"
     BURSTS = "bursts"
+    FETCH = "fetch"
     CORE = "core"
 
 
@@ -56,7 +55,7 @@ def main(
         list[Part] | None,
         typer.Option(
             help="What to measure, all if not given: `one` article at a time on sites of each size, full `builds` "
-            "beside it, `bursts` of articles at once, the `core` alone. Repeat it for several."
+            "beside it, `bursts` of articles at once, from `fetch` to stored, the `core` alone. Repeat it for several."
         ),
     ] = None,
     stored: Annotated[list[int] | None, typer.Option(help="Articles there before; repeat it for several.")] = None,
@@ -76,7 +75,7 @@ def main(
     one_by_one: list[OneByOne] = []
     for size in sorted(sizes):
         say(f"one article at a time, {size:,} stored ...")
-        one_by_one.append(_in_fresh_process(measure_one_by_one, size, TIMED, COUNTED))
+        one_by_one.append(in_fresh_process(measure_one_by_one, size, TIMED, COUNTED))
     builds: list[FullBuild] = []
     for size in sorted(posts or BUILT) if Part.BUILDS in parts else ():
         builds += measure_builds(size, say)
@@ -85,17 +84,24 @@ def main(
         with serving() as host:
             for size in sorted(set(articles or BURSTS)):
                 say(f"{size:,} articles at once through the local cloud ...")
-                bursts.append(_in_fresh_process(measure_run, size, host))
+                bursts.append(in_fresh_process(measure_run, size, host))
+    fetched = measure_fetch_to_stored(say) if Part.FETCH in parts else None
     say("imports ...")
     imports = import_seconds()
     core = measure_core() if Part.CORE in parts else ()
-    goals = [*one_by_one_goals(one_by_one), *build_goals(one_by_one, builds), *burst_goals(bursts)]
-    _print(one_by_one, builds, bursts, imports, core, goals)
+    goals = [
+        *one_by_one_goals(one_by_one),
+        *build_goals(one_by_one, builds),
+        *burst_goals(bursts),
+        *fetch_goals(fetched),
+    ]
+    _print(one_by_one, builds, bursts, fetched, imports, core, goals)
     out.mkdir(parents=True, exist_ok=True)
     document = {
         "one_by_one": [asdict(run) for run in one_by_one],
         "builds": [asdict(build) for build in builds],
         "bursts": [asdict(run) for run in bursts],
+        "fetch_to_stored": asdict(fetched) if fetched else None,
         "import_seconds": imports,
         "core": [asdict(measured) for measured in core],
         "goals": [asdict(goal) for goal in goals],
@@ -109,6 +115,7 @@ def _print(
     one_by_one: list[OneByOne],
     builds: list[FullBuild],
     bursts: list[Run],
+    fetched: FetchToStored | None,
     imports: dict[str, float],
     core: tuple[CoreTime, ...],
     goals: list[Goal],
@@ -119,6 +126,8 @@ def _print(
         print_times(console, one_by_one, builds)
     if bursts:
         print_bursts(console, bursts)
+    if fetched:
+        print_fetch_to_stored(console, fetched)
     print_core(console, imports, core)
     print_assumptions(console)
     print_goals(console, goals)
@@ -132,12 +141,6 @@ def _cold_starts(run: OneByOne, imports: dict[str, float]) -> float:
 
 def _teller(console: Console) -> Callable[[str], None]:
     return lambda text: console.print(text, highlight=False)
-
-
-def _in_fresh_process(measure: Callable[..., T], *arguments: Any) -> T:
-    """Measure one size with nothing left over from another."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as fresh:
-        return fresh.submit(measure, *arguments).result()
 
 
 if __name__ == "__main__":
