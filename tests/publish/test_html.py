@@ -144,6 +144,8 @@ def test_article_shows_where_it_comes_from() -> None:
     assert links == {
         "Read the original at Coast Wire": "https://wire.example/0",
         "The Islander": "https://islander.example/f",
+        "泉州港开通直航新航线": "/quanzhouwanbao/2026/01/05/story-1-iffoa6/",
+        "Ferry returns, part 2": "/harbour/2026/01/05/story-2-sbm2jj/",
         "Back to Harbour": "/category/harbour/",
         "Harbour, 5 January 2026": "/category/harbour/2026/01/05/",
         "Back to the front page": "/",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from broadsheet.model.article import Body, CategoryLine, FeedEntry, IndexLine, NewestLine, PeriodCount
+from broadsheet.model.article import Body, CategoryLine, FeedEntry, IndexLine, NewestLine, PeriodCount, Report
 from broadsheet.model.page import Page
 from broadsheet.model.site import Site
 from broadsheet.publish import archive, feeds, html, sitemap
@@ -56,12 +56,19 @@ def newsroom(site: Site) -> Newsroom:
         )
         also = (("The Islander", "https://islander.example/f"), ("Port Authority", None)) if number == 0 else ()
         bodies.append(body(site, chosen, TEXT, (category,), also=also))
+    bodies[0] = replace(bodies[0], reports=tuple(map(report_of, bodies[1:3])))
     lines = [line_of(published) for published in bodies]
     categories = [
         replace(category, count=sum(category.slug in line.categories for line in lines))
         for category in (HARBOUR, QUANZHOU)
     ]
     return Newsroom(site, bodies, lines, categories)
+
+
+def report_of(published: Body) -> Report:
+    """What another article shows of a published one that tells the same."""
+    line = line_of(published)
+    return Report(line.article_id, line.instant, line.title, line.address, line.source_name, line.language)
 
 
 def days_of(site: Site, lines: Sequence[IndexLine]) -> dict[date, list[IndexLine]]:

@@ -20,6 +20,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.dynamo_type import Item as MotoItem
 
 from broadsheet.aws.attributes import encode_item
+from broadsheet.flow.also_reported import likeness_by
 from broadsheet.flow.categories import Categories
 from broadsheet.flow.days import day_of
 from broadsheet.flow.page_names import slug_of
@@ -29,6 +30,7 @@ from broadsheet.flow.writers.category import front_size
 from broadsheet.ingest.clean import finish
 from broadsheet.ingest.decide import Content, Told
 from broadsheet.ingest.entry_article import clean_entry, parse_entry
+from broadsheet.ingest.near_duplicates import signature_of
 from broadsheet.ingest.slugs import title_slug
 from broadsheet.ingest.urls import canonical_url
 from broadsheet.model.article import Article, CategoryLine, CleanArticle, Entry, IndexLine, NewestLine, PeriodCount
@@ -36,7 +38,7 @@ from broadsheet.model.choice import index_lines
 from broadsheet.model.identity import InputKey, claim_of_url, digest
 from broadsheet.model.keys import INDEX_SITE, Key
 from broadsheet.model.order import order_of_instant
-from broadsheet.model.records import category_item, newest_item, rollup_item
+from broadsheet.model.records import band_items, category_item, likeness_item, newest_item, rollup_item
 from broadsheet.model.site import Site
 from broadsheet.model.source import Source
 from broadsheet.publish.permalink import addresses_of
@@ -124,6 +126,9 @@ def seed(count: int, site: Site, put: Callable[[Item], None]) -> Iterator[Seeded
         article = decision.articles[decision.article_id or ""].article
         sums.add(article)
         sums.names[slugs[0]] = clean.categories[0]
+        if likeness := likeness_by(article, _signature(number % TEXTS)):
+            for line in (*band_items(likeness).values(), likeness_item(likeness)):
+                put(line)
         yield Seeded(article, clean.html, CategoryLine(slugs[0], clean.categories[0]))
     for item in sums.items():
         put(item)
@@ -160,6 +165,11 @@ def _cleaned(entry: Entry, text: int) -> CleanArticle:
 def _cleaned_text(text: int) -> CleanArticle:
     entry = entry_of(text)
     return clean_entry(parse_entry(entry, WIRE, None, None), entry, WIRE, seen_at(entry))
+
+
+@cache
+def _signature(text: int) -> bytes:
+    return signature_of(_cleaned_text(text).html)
 
 
 class _Sums:

@@ -3,10 +3,11 @@
 A name is sent once per page and time bucket: the page queue forgets repeats for five minutes and delivers after at
 least two buckets, so the one message that is delivered comes after every change of its bucket.
 
-Three things are read, after the change that a record tells of: the site's zone, for which day an article is on; the
-days next to one that has come or gone, for they link to it; and what an image is mirrored as. A change of the zone
-rebuilds the site, so a name that was made with the old one is made good; a neighbour that is not there yet reads the
-day when it comes; and an image that is mirrored later has a record of its own.
+Four things are read, after the change that a record tells of: the site's zone, for which day an article is on; the
+days next to one that has come or gone, for they link to it; what an image is mirrored as; and which articles tell the
+same as one did before and does now. A change of the zone rebuilds the site, so a name that was made with the old one is
+made good; a neighbour that is not there yet reads the day when it comes; an image that is mirrored later has a record
+of its own; and of two articles that tell the same, the second to come finds the first.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from zoneinfo import ZoneInfo
 from broadsheet.model import keys
 from broadsheet.model.keys import Key
 from broadsheet.model.messages import ImageMessage, RebuildMessage
+from broadsheet.model.records import likeness_from
 from broadsheet.model.site import SITEMAP_SIZE
 
 from . import page_names as names
+from .also_reported import around
 from .days import counts, day_of_line, neighbours
 from .ports import Outgoing, Queue, Table
 from .site_settings import PROGRESS, RECIPE_PREFIX, read_zone
@@ -114,6 +117,10 @@ class Marker:
         match kind:
             case "ARTICLE" if change.sk == keys.CURRENT:
                 yield from _of_article(rest, change)
+            case "ARTICLE" if change.sk == keys.BANDS:
+                yield from self._of_likeness(rest, change)
+            case "ARTICLE" if change.sk == keys.ALIKE:
+                yield from _of_alike(rest, change)
             case "ALIAS" if change.sk != keys.OWNER:
                 yield names.of_alias(str((change.new or change.old or {})["address"]))
             case "INDEX":
@@ -149,6 +156,16 @@ class Marker:
         else:
             mirrored = {self._mirrored_as(change.pk)}
         yield from (names.IMAGE + name for name in mirrored if name)
+
+    def _of_likeness(self, article_id: str, change: Change) -> Iterator[str]:
+        """Name the articles that are to be compared again: a new one is only where there is something to compare."""
+        found: set[str] = set()
+        for image in filter(None, (change.old, change.new)):
+            beside = around(likeness_from(image), self._table)
+            found |= {*(other.article_id for other in beside.alike), *beside.at_the_end}
+        if found or change.old:
+            found.add(article_id)
+        yield from (names.LIKENESS + found_id for found_id in found)
 
     def _of_line(self, change: Change) -> Iterator[str]:
         slug = names.slug_of(change.pk)
@@ -197,6 +214,13 @@ def _of_article(article_id: str, change: Change) -> Iterator[str]:
         for image in filter(None, (change.old, change.new)):
             aliases = (image.get("chosen") or {}).get("aliases", ())
             yield from (names.of_alias(address) for address in aliases if address != image.get("address"))
+
+
+def _of_alike(article_id: str, change: Change) -> Iterator[str]:
+    yield names.ARTICLE + article_id
+    # Whoever came or went is to say the same of this one.
+    old, new = (set((image or {}).get("others", ())) for image in (change.old, change.new))
+    yield from (names.LIKENESS + other for other in old ^ new)
 
 
 def _of_catalog(change: Change) -> Iterator[str]:

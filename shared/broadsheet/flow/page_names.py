@@ -34,6 +34,9 @@ YEAR = "year/"
 IMAGE = "image/"
 """A mirrored image; and its name."""
 
+LIKENESS = "likeness/"
+"""Which other articles tell the same as one; and its id."""
+
 INDEX_PREFIX = "INDEX#"
 
 

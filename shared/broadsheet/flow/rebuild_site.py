@@ -109,7 +109,7 @@ def _articles(message: RebuildMessage, table: Table) -> Chunk:
     found: dict[str, None] = {}
     for line in map(index_from, items):
         day = day_of(line.instant, zone)
-        found |= dict.fromkeys((*_of_line(line), names.of_day(keys.INDEX_SITE, day)))
+        found |= dict.fromkeys((*_of_line(line), names.LIKENESS + line.article_id, names.of_day(keys.INDEX_SITE, day)))
         for index in map(keys.index_category, line.categories):
             found |= dict.fromkeys((names.of_day(index, day), names.of_year(index, day.year)))
     return list(found), _onward(message, items)

@@ -24,6 +24,7 @@ from .writers.archive import DayWriter, YearWriter
 from .writers.article import AliasWriter, ArticleWriter
 from .writers.category import CategoryWriter
 from .writers.image import ImageWriter
+from .writers.likeness import LikenessWriter
 from .writers.site import AssetsWriter, CategoryListWriter, HomeWriter, SitemapWriter, SourcesWriter, StaticWriter
 from .writers.writing import Newsroom, Rendered, Writer
 
@@ -96,11 +97,13 @@ class PageRegenerator:
         for unwanted in rendered.beyond:
             if not self._delete(unwanted):
                 break
-        if rendered.writes:
-            try:
+        try:
+            if rendered.writes:
                 write_all(self._ports.table, rendered.writes)
-            except Conflict:
-                return False
+            for step in rendered.steps:
+                write_all(self._ports.table, [step])
+        except Conflict:
+            return False
         return True
 
     def _put(self, page: Page) -> None:
@@ -145,6 +148,8 @@ def writer_of(name: str, room: Newsroom) -> Writer[Any]:
             return AliasWriter(room, f"/{rest}")
         case names.IMAGE:
             return ImageWriter(room, rest)
+        case names.LIKENESS:
+            return LikenessWriter(room, rest)
         case names.CATEGORY:
             return CategoryWriter(room, rest)
         case names.DAY:
@@ -157,5 +162,5 @@ def writer_of(name: str, room: Newsroom) -> Writer[Any]:
                 return YearWriter(room, index, slug, int(period))
     raise LookupError(
         f"{name!r} names no page; pages are {', '.join(sorted(_FIXED))}, article/ID, alias/PATH, category/SLUG, "
-        "image/NAME, day/site/YYYY-MM-DD, day/category/SLUG/YYYY-MM-DD, year/category/SLUG/YYYY"
+        "image/NAME, likeness/ID, day/site/YYYY-MM-DD, day/category/SLUG/YYYY-MM-DD, year/category/SLUG/YYYY"
     )

@@ -16,16 +16,19 @@ from broadsheet.model.identity import UPLOAD_SOURCE
 from broadsheet.model.site import CategorySetting, Site
 from broadsheet.model.source import PARAMETER, Body, Cleaning, Filter, Identity, Source
 
+from .entry_filter import matches_nothing
 from .expressions import compile_css, compile_jmespath, compile_xpath, is_xpath, split_attribute
 from .schema_check import check
 from .slugs import RESERVED, category_slug_or_hash, normalise_category
-from .urls import is_template, web_url
+from .urls import is_template, placeholders, web_url
 from .yaml_text import load_mapping, load_value
 
 RESERVED_IDS = frozenset((UPLOAD_SOURCE, "config"))
 """Stand where a source's id stands, for uploads and for configuration."""
 LONGEST_POLL = timedelta(days=30)
 LONGEST_RETENTION = timedelta(days=36_500)
+PAGE_NUMBERS = frozenset(("page", "page-1"))
+"""What a template of the next page's address may name."""
 POST_TEMPLATES = ("portable", "finews")
 """The built-in ones; the first is the default."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -74,8 +77,10 @@ def source_of(mapping: Mapping[str, Any], file: str) -> Source:
         tags=tuple(raw.get("tags", ())),
         items=raw.get("items"),
         fields=dict(raw.get("fields", {})),
+        next=raw.get("next"),
+        backfill=raw.get("backfill", 0),
         body=_body(raw.get("body"), file),
-        filter=Filter(*(tuple(raw.get("filter", {}).get(key, ())) for key in ("include", "exclude"))),
+        filter=_filter(raw.get("filter", {}), file),
         retention=_retention(raw.get("retention", "forever"), file),
         clean=Cleaning(*(tuple(raw.get("clean", {}).get(key, ())) for key in ("strip", "strip_id_or_class"))),
         headers=_headers(raw.get("headers", {}), file),
@@ -83,6 +88,7 @@ def source_of(mapping: Mapping[str, Any], file: str) -> Source:
         raw=raw,
     )
     _check_paths(source, file)
+    _check_next(source, file)
     return source
 
 
@@ -229,6 +235,14 @@ def _body(given: Mapping[str, str] | None, file: str) -> Body:
     return Body("page" if given["from"] == "page" else "entry")
 
 
+def _filter(given: Mapping[str, list[str]], file: str) -> Filter:
+    for name, rules in given.items():
+        for index, rule in enumerate(rules):
+            if matches_nothing(rule):
+                raise _error(file, f"filter.{name}.{index}", rule, "write a keyword, or field:pattern with a pattern")
+    return Filter(*(tuple(given.get(name, ())) for name in ("include", "exclude")))
+
+
 def _retention(given: str, file: str) -> timedelta | None:
     if given == "forever":
         return None
@@ -261,14 +275,42 @@ def _check_paths(source: Source, file: str) -> None:
         return
     if source.kind == "html" and not source.items:
         raise ConfigurationError(f"{file}: field 'items' is missing; write the CSS or XPath of one entry in the page")
-    compile_one: Callable[[str], object] = compile_jmespath
-    if source.kind == "html":
-        compile_one = compile_xpath if is_xpath(source.items or "") else _compile_css_field
+    compile_one = _compiler(source)
     if source.items:
         _compiles(compile_one, source.items, file, "items")
     for name, path in source.fields.items():
         if not is_template(path):
             _compiles(compile_one, path, file, f"fields.{name}")
+
+
+def _check_next(source: Source, file: str) -> None:
+    """Check where the next page is said to be, and that there is a next page where older ones are asked for."""
+    if source.next is None:
+        if source.backfill and source.kind in {"json", "html"}:
+            raise _error(file, "backfill", source.backfill, "add `next`, which tells where the next page is")
+        return
+    if source.kind == "sitemap":
+        raise _error(file, "next", source.next, "take it out: a sitemap index says itself what there is")
+    if not is_template(source.next):
+        if source.kind == "feed":
+            raise _error(file, "next", source.next, "take it out, or write an address with {page}: feeds have no paths")
+        _compiles(_compiler(source), source.next, file, "next")
+        if source.kind == "html" and not is_xpath(source.items or "") and not split_attribute(source.next)[0]:
+            raise _error(file, "next", source.next, "write a selector of the link, such as a.next@href")
+        return
+    if unknown := set(placeholders(source.next)) - PAGE_NUMBERS:
+        names = ", ".join(sorted(unknown))
+        raise _error(file, "next", source.next, f"write {{page}}, or {{page-1}} where pages count from 0, for {names}")
+    if not source.next.startswith(("http://", "https://")):
+        raise _error(file, "next", source.next, "write an address that begins with http:// or https://")
+    _address(source.next, file, "next")
+
+
+def _compiler(source: Source) -> Callable[[str], object]:
+    """Return what compiles a path in the language of the source's kind."""
+    if source.kind != "html":
+        return compile_jmespath
+    return compile_xpath if is_xpath(source.items or "") else _compile_css_field
 
 
 def _compile_css_field(selector: str) -> None:

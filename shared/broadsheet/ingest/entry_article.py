@@ -12,6 +12,7 @@ from broadsheet.ingest.clean import clean
 from broadsheet.ingest.extract import extract_page
 from broadsheet.ingest.joined_pages import join_pages
 from broadsheet.ingest.recipe_text import Recipe
+from broadsheet.ingest.urls import expand
 from broadsheet.model.article import CleanArticle, Entry, ParsedArticle, SourceDocument
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.order import format_instant
@@ -60,6 +61,21 @@ def parse_entry(
         method=method,
         confidence=found.confidence,
     )
+
+
+def body_address(source: Source, entry: Entry) -> str | None:
+    """Return the address that the entry's body must be fetched from, or None where the listing carries it.
+
+    A template that names a missing field gives None too: ``ingest_article`` rejects that entry by name.
+    """
+    if source.body.origin == "page":
+        return entry.url
+    if source.body.origin == "json" and source.body.url:
+        try:
+            return expand(source.body.url, entry.fields)
+        except ArticleRejected:
+            return None
+    return None
 
 
 def clean_entry(parsed: ParsedArticle, entry: Entry, source: Source, observed_at: datetime) -> CleanArticle:

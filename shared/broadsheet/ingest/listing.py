@@ -19,7 +19,7 @@ from .listing_item import RawItem, RawListing
 from .listing_json import read_json_items
 from .listing_sitemap import read_sitemap_items
 from .plain_text import one_line, tidy, trim
-from .urls import expand, expand_text, is_template, web_url
+from .urls import canonical_url, expand, expand_text, is_template, web_url
 
 MAX_ID_LENGTH = 512
 """A longer id is told by its hash."""
@@ -27,6 +27,8 @@ MAX_TITLE_LENGTH = 1_000
 MAX_FIELD_LENGTH = 1_000
 """A longer text is no part of an address or a tag, and would travel in every message twice."""
 MAX_WARNINGS = 20
+MAX_PARTS = 50
+"""Newest sitemaps of an index that are kept; older ones stay unread, whatever ``backfill`` asks for."""
 
 _READERS: Mapping[Kind, Callable[[Source, SourceDocument], RawListing]] = {
     "feed": read_feed_items,
@@ -36,14 +38,18 @@ _READERS: Mapping[Kind, Callable[[Source, SourceDocument], RawListing]] = {
 }
 
 
-def read_listing(source: Source, document: SourceDocument, observed_at: datetime) -> Listing:
+def read_listing(source: Source, document: SourceDocument, observed_at: datetime, page: int = 1) -> Listing:
     """Return the entries that one look at ``source`` gave, in the listing's order, by the source's rules.
 
     ``observed_at`` is the aware time of the look; dates such as ``今天 16:25`` are relative to it. An entry without
     a title (unless its page will tell it), without id and address, or with an id that another entry of other
-    content has, is skipped with its reason. Raises ArticleRejected where the whole listing is unusable.
+    content has, is skipped with its reason. ``page`` says which page of the listing ``document`` is; its head is
+    page 1. Raises ArticleRejected where the whole listing is unusable; only of the head, where it lists nothing that
+    ``items`` finds.
     """
     raw = _READERS[source.kind](source, document)
+    if raw.nothing and page == 1:
+        raise ArticleRejected(raw.nothing)
     reader = _EntryReader(source, document.url, observed_at, raw.language)
     entries: list[Entry] = []
     skipped: list[tuple[str, str]] = []
@@ -56,7 +62,7 @@ def read_listing(source: Source, document: SourceDocument, observed_at: datetime
         entries = _ids_that_differ(entries)
     kept, doubles = _each_id_once(entries)
     warnings = [*raw.warnings, *reader.warnings]
-    if not raw.items:
+    if not raw.items and not raw.parts:
         warnings.append(f"{document.url} lists nothing")
     if len(warnings) > MAX_WARNINGS:
         warnings[MAX_WARNINGS:] = [f"and {len(warnings) - MAX_WARNINGS} more"]
@@ -65,8 +71,28 @@ def read_listing(source: Source, document: SourceDocument, observed_at: datetime
         skipped=(*skipped, *doubles),
         warnings=tuple(warnings),
         title=raw.title,
-        next_url=web_url(document.url, raw.next_url) if raw.next_url else None,
+        next_url=_next_url(source, document, raw, page),
+        parts=_parts(document, raw),
+        ttl=raw.ttl,
     )
+
+
+def _next_url(source: Source, document: SourceDocument, raw: RawListing, page: int) -> str | None:
+    """Return where older entries are listed; None where that is said to be where we are, or where listings begin."""
+    if source.next and is_template(source.next):
+        following = {"page": str(page + 1), "page-1": str(page)}
+        found = expand(source.next, following) if raw.items else None
+    else:
+        found = raw.next_url
+    address = web_url(document.url, found) if found else None
+    if address is None or canonical_url(address) in {canonical_url(document.url), canonical_url(source.url)}:
+        return None
+    return address
+
+
+def _parts(document: SourceDocument, raw: RawListing) -> tuple[str, ...]:
+    found = (web_url(document.url, part) for part in raw.parts)
+    return tuple(dict.fromkeys(part for part in found if part and part != document.url))[:MAX_PARTS]
 
 
 class _EntryReader:

@@ -29,6 +29,7 @@ _TELLING_ATTRIBUTES = {
     "image": ("src", "data-src", "content", "href"),
     "published": ("datetime", "content"),
     "updated": ("datetime", "content"),
+    "next": ("href",),
 }
 """Where an element is chosen for a field, these attributes tell more than its text."""
 
@@ -36,6 +37,7 @@ _TELLING_ATTRIBUTES = {
 class _Language(Protocol):
     """A language of paths into one parsed page."""
 
+    root: Any
     base: str | None
     title: str | None
 
@@ -47,7 +49,7 @@ def read_html_items(source: Source, document: SourceDocument) -> RawListing:
     """Return the items of a list page; fields are told by paths relative to the item.
 
     A field that is not named is looked for where pages have it: the first heading or link, the first address, the
-    first ``time``. Raises ArticleRejected where ``items`` matches nothing, or the page is beyond the limits.
+    first ``time``. Raises ArticleRejected where the page is empty or beyond the limits.
     """
     text = decode(document.body, document.content_type, kind="html").text
     if not text.strip():
@@ -62,18 +64,34 @@ def read_html_items(source: Source, document: SourceDocument) -> RawListing:
         raise ArticleRejected(f"{source.where}: field 'items' ('{expression}') {fault}") from fault
     if not rows:
         title = f" (a page called '{language.title}')" if language.title else ""
-        raise ArticleRejected(
+        reason = (
             f"{source.where}: field 'items' ('{expression}') matches nothing in {document.url}{title}; mend the path"
         )
+        return RawListing(items=(), nothing=reason)
     paths = dict(_XPATH_DEFAULTS if xpath else _CSS_DEFAULTS)
     paths |= {name: path for name, path in source.fields.items() if not is_template(path)}
     paths = {name: path for name, path in paths.items() if not is_template(source.fields.get(name, ""))}
     base = web_url(document.url, language.base) if language.base else None
+    next_url, warnings = _next(source, language, base or document.url)
+    if len(rows) > MAX_ITEMS:
+        warnings.append(f"{len(rows):,} items, of which the first {MAX_ITEMS:,} were read")
     return RawListing(
         items=tuple(_item(language, row, paths, base) for row in rows[:MAX_ITEMS]),
         title=language.title,
-        warnings=(f"{len(rows):,} items, of which the first {MAX_ITEMS:,} were read",) if len(rows) > MAX_ITEMS else (),
+        next_url=next_url,
+        warnings=tuple(warnings),
     )
+
+
+def _next(source: Source, language: _Language, base: str) -> tuple[str | None, list[str]]:
+    """Return where the next page is, None for nowhere, and what is wrong with the path to it."""
+    if not source.next or is_template(source.next):
+        return None, []
+    try:
+        found = language.values(language.root, "next", source.next)
+    except ValueError as fault:
+        return None, [f"field 'next' ('{source.next}') {fault}"]
+    return (web_url(base, found[0]) if found else None), []
 
 
 def _item(language: _Language, row: Any, paths: dict[str, str], base: str | None) -> RawItem:
@@ -100,14 +118,14 @@ class _XPathLanguage:
         self._etree = etree
         parser = html.HTMLParser(no_network=True, huge_tree=False)
         try:
-            self._root = html.document_fromstring(_without_declaration(text), parser=parser)
+            self.root = html.document_fromstring(_without_declaration(text), parser=parser)
         except etree.ParserError:  # not one element in it
-            self._root = html.document_fromstring("<html></html>", parser=parser)
+            self.root = html.document_fromstring("<html></html>", parser=parser)
         self.base = next(iter(self._strings("string(//base/@href)")), None)
         self.title = next(iter(self._strings("string(//title)")), None)
 
     def items(self, expression: str) -> list[Any]:
-        found = self._find(self._root, expression)
+        found = self._find(self.root, expression)
         return [row for row in found if not isinstance(row, str)]
 
     def values(self, item: Any, name: str, expression: str) -> tuple[str, ...]:
@@ -115,7 +133,7 @@ class _XPathLanguage:
         return tuple(text for text in found if text)
 
     def _strings(self, expression: str) -> Iterable[str]:
-        return (one_line(str(text)) for text in self._find(self._root, expression) if str(text).strip())
+        return (one_line(str(text)) for text in self._find(self.root, expression) if str(text).strip())
 
     def _find(self, item: Any, expression: str) -> list[Any]:
         try:
@@ -147,13 +165,13 @@ class _CssLanguage:
 
         for category in (MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning):
             warnings.filterwarnings("ignore", category=category)  # advice to programmers, not about the page
-        self._soup = BeautifulSoup(_without_declaration(text), "lxml")
-        base, title = self._soup.select_one("base[href]"), self._soup.select_one("title")
+        self.root = BeautifulSoup(_without_declaration(text), "lxml")
+        base, title = self.root.select_one("base[href]"), self.root.select_one("title")
         self.base = one_line(str(base["href"])) if base else None
         self.title = one_line(title.get_text()) if title else None
 
     def items(self, expression: str) -> list[Any]:
-        return list(compile_css(expression).select(self._soup))
+        return list(compile_css(expression).select(self.root))
 
     def values(self, item: Any, name: str, expression: str) -> tuple[str, ...]:
         css, attribute = split_attribute(expression)

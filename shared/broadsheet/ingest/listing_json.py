@@ -25,16 +25,20 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 def read_json_items(source: Source, document: SourceDocument) -> RawListing:
     """Return the items of a JSON listing; an item that cannot be read carries its problem.
 
-    Raises ArticleRejected where the whole is unusable: no JSON, or ``items`` matches no list.
+    Raises ArticleRejected where the whole is unusable: no JSON, or ``items`` is no list.
     """
     data = load_json(document, where=source.where)
     rows = _rows(source, data, document.url)
+    if isinstance(rows, str):
+        return RawListing(items=(), nothing=rows)
     templated = frozenset(name for name, path in source.fields.items() if is_template(path))
     paths = {name: compile_jmespath(path) for name, path in path_fields(source, templated).items()}
-    warnings: tuple[str, ...] = ()
+    next_url, warnings = _next(source, data)
     if len(rows) > MAX_ITEMS:
-        warnings = (f"{len(rows):,} items, of which the first {MAX_ITEMS:,} were read; ask for fewer in the url",)
-    return RawListing(items=tuple(_item(row, paths) for row in rows[:MAX_ITEMS]), warnings=warnings)
+        warnings.append(f"{len(rows):,} items, of which the first {MAX_ITEMS:,} were read; ask for fewer in the url")
+    return RawListing(
+        items=tuple(_item(row, paths) for row in rows[:MAX_ITEMS]), next_url=next_url, warnings=tuple(warnings)
+    )
 
 
 def load_json(document: SourceDocument, *, where: str) -> Any:
@@ -72,7 +76,19 @@ def search(path: JsonPath, value: Any) -> Any:
         raise ValueError(" ".join(str(fault).split())) from fault
 
 
-def _rows(source: Source, data: Any, url: str) -> list[Any]:
+def _next(source: Source, data: Any) -> tuple[str | None, list[str]]:
+    """Return where the next page is, None for nowhere, and what is wrong with the path to it."""
+    if not source.next or is_template(source.next):
+        return None, []
+    try:
+        found = search(compile_jmespath(source.next), data)
+    except ValueError as fault:
+        return None, [f"field 'next' ('{source.next}') fails: {fault}"]
+    return (found if isinstance(found, str) else None), []
+
+
+def _rows(source: Source, data: Any, url: str) -> list[Any] | str:
+    """Return the list of items, or why there is none. Raises ArticleRejected for what is no list."""
     expression = source.items or "@"
     try:
         rows = search(compile_jmespath(expression), data)
@@ -82,7 +98,7 @@ def _rows(source: Source, data: Any, url: str) -> list[Any]:
         return rows
     if rows is None:
         got = f"got keys: {', '.join(list(data)[:20])}" if isinstance(data, dict) else f"got {_kind(data)}"
-        raise ArticleRejected(f"{source.where}: field 'items' ('{expression}') matches nothing in {url} ({got})")
+        return f"{source.where}: field 'items' ('{expression}') matches nothing in {url} ({got})"
     got = f" with keys: {', '.join(list(rows)[:20])}" if isinstance(rows, dict) else ""
     raise ArticleRejected(
         f"{source.where}: field 'items' ('{expression}') is {_kind(rows)}{got}, no list, in {url}; "

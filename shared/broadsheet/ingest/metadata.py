@@ -18,7 +18,7 @@ from broadsheet.ingest.page_lines import JOINT
 from broadsheet.ingest.page_sources import PageSources
 from broadsheet.ingest.page_titles import read_title
 from broadsheet.ingest.plain_text import without_tags
-from broadsheet.ingest.urls import canonical_url, web_url
+from broadsheet.ingest.urls import is_front_page, same_site, web_url
 
 _CHINESE_SOURCE = re.compile(
     r"(?:(?:文章|信息|稿件|新闻|消息)?来\s*源|稿源|来源于|來源)\s*[:：][\s｜]*([^\s|｜　:：()（）【】\[\]0-9]{2,30})"
@@ -143,28 +143,30 @@ def _image(page: PageSources) -> str:
 
 
 def _canonical(page: PageSources) -> tuple[str | None, tuple[Evidence, ...]]:
-    """Return the address the page says it has; a page cannot claim another site's, save by ``rel=canonical``."""
+    """Return the address the page says its article has: where it is to be found, not who may claim it.
+
+    ``rel=canonical`` may name another site, which syndicated copies do: it is shown as the original, while
+    ``urls.story_addresses`` decides what it is worth for telling stories apart. A site's front page is no article's
+    address; some sites name it on every page.
+    """
+    own = web_url(None, page.url)
     found = [
-        ("link canonical", web_url(page.base, link.get("href") or ""))
+        ("link canonical", _article_address(web_url(page.base, link.get("href") or ""), own))
         for link in page.root.iter("link")
         if "canonical" in (link.get("rel") or "").lower().split()
     ]
-    shared = web_url(page.base, page.meta("og:url"))
-    found.append(("og:url", shared if shared and _same_site(shared, page.url) else None))
-    found.append(("the page's own", web_url(None, page.url)))
+    shared = _article_address(web_url(page.base, page.meta("og:url")), own)
+    found.append(("og:url", shared if own is None or (shared and same_site(shared, own)) else None))
+    found.append(("the page's own", own))
     value, evidence = _first(*((source, address or "") for source, address in found))
     return value, evidence
 
 
-def _same_site(one: str, other: str) -> bool:
-    first, second = canonical_url(one), canonical_url(other)
-    if first is None or second is None:
-        return second is None
-    return _owner(first) == _owner(second)
-
-
-def _owner(url: str) -> str:
-    return ".".join(url.split("/")[2].split(":", maxsplit=1)[0].split(".")[-2:])
+def _article_address(told: str | None, own: str | None) -> str | None:
+    """Return ``told``, unless it is the front page of a site and the page itself is none."""
+    if told is None or own is None or not is_front_page(told) or is_front_page(own):
+        return told
+    return None
 
 
 def _keywords(page: PageSources) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ def article_pages(site: Site, body: Body) -> list[Page]:
         "original": original,
         "image": absolute(site, shown.image),
         "also": [(name, web_url(url)) for name, url in article.also],
+        "reports": body.reports,
         "noindex": site.noindex and _is_copy(site, chosen),
         "json_ld": news_article(site, body, address, shown),
         "text": fitted(body.html, strings_for(site.language), folder_of(site), body.images),

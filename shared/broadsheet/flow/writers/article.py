@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from broadsheet.flow.ports import Delete, Put, Table, Write
+from broadsheet.flow.also_reported import likeness_of
+from broadsheet.flow.ports import Delete, Item, Put, Table, Write
 from broadsheet.flow.shown_images import mirrored_images
 from broadsheet.model import keys
-from broadsheet.model.article import Article, ArticleState, Body, CategoryLine, MirroredImage, Origin
+from broadsheet.model.article import (
+    Article,
+    ArticleState,
+    Body,
+    CategoryLine,
+    Likeness,
+    MirroredImage,
+    Origin,
+    Report,
+)
 from broadsheet.model.choice import older
 from broadsheet.model.keys import Key
 from broadsheet.model.page import PageKey
-from broadsheet.model.records import article_from
+from broadsheet.model.records import alike_from, article_from, band_items, likeness_from, likeness_item
 from broadsheet.publish import html
 from broadsheet.publish.article_body import images_of
 from broadsheet.publish.permalink import site_key
@@ -26,12 +36,14 @@ MERGE_CHAIN = 64
 class ArticleRead:
     """The article and all it was merged into, to the one that stands; its categories. Bodies are immutable.
 
-    Where the site mirrors images, also the addresses of those it shows, which of them are mirrored, and which it was
-    recorded to show.
+    ``reports`` are others that tell the same; ``likeness`` is what it was recorded to be compared by. Where the site
+    mirrors images, also the addresses of those it shows, which of them are mirrored, and which it was recorded to show.
     """
 
     chain: tuple[Article, ...]
     categories: tuple[CategoryLine, ...] = ()
+    reports: tuple[Report, ...] = ()
+    likeness: Likeness | None = field(default=None, compare=False)
     shown: tuple[str, ...] = ()
     images: tuple[MirroredImage, ...] = ()
     recorded: tuple[str, ...] = field(default=(), compare=False)
@@ -40,16 +52,21 @@ class ArticleRead:
 
 @dataclass(frozen=True, slots=True)
 class ArticleWriter:
-    """``article/ID``: the page at the article's address, its post, and the lines of the images it shows."""
+    """``article/ID``: page and post; the lines of the images it shows, and of the bands that its text has."""
 
     room: Newsroom
     article_id: str
 
     def read(self) -> ArticleRead:
         """Read the article and, where it was merged away, those it leads to."""
-        chain = _chain(self.room.table, self.article_id)
+        table = self.room.table
+        items = table.query(keys.article(self.article_id), first=keys.ALIKE, last=keys.CURRENT)
+        found = {item["sk"]: item for item in items}
+        chain = _chain(table, found.get(keys.CURRENT))
         slugs = chain[0].chosen.categories if chain and chain[0].published and chain[0].chosen else ()
-        read = ArticleRead(chain, self.room.categories(slugs))
+        reports = alike_from(found[keys.ALIKE]).newest if keys.ALIKE in found else ()
+        likeness = likeness_from(found[keys.BANDS]) if keys.BANDS in found else None
+        read = ArticleRead(chain, self.room.categories(slugs), reports, likeness)
         return self._with_images(read) if self.room.site.mirror_images else read
 
     def _with_images(self, read: ArticleRead) -> ArticleRead:
@@ -66,7 +83,20 @@ class ArticleWriter:
     def render(self, read: ArticleRead) -> Rendered:
         """Return page and post; of an article that is not published, what leads on or tells why, or nothing."""
         writes = self._image_writes(read) if self.room.site.mirror_images else ()
-        return replace(self._pages(read), writes=writes)
+        return replace(self._pages(read), writes=writes, steps=self._likeness_steps(read))
+
+    def _likeness_steps(self, read: ArticleRead) -> tuple[Write, ...]:
+        """Return what makes the record, and before it the lines that lead to it, be those of the article's text."""
+        article = read.chain[0] if read.chain else None
+        chosen = article.chosen if article and article.published else None
+        wanted = likeness_of(article, self._body(chosen)) if article and chosen else None
+        if wanted == read.likeness:
+            return ()
+        old, new = (band_items(likeness) if likeness else {} for likeness in (read.likeness, wanted))
+        gone = (Delete(key) for key in old if key not in new)
+        come = (Put(item) for key, item in new.items() if old.get(key) != item)
+        record = Put(likeness_item(wanted)) if wanted else Delete(keys.bands(self.article_id))
+        return (*gone, *come, record)
 
     def _image_writes(self, read: ArticleRead) -> tuple[Write, ...]:
         """Return what makes the lines of the images be those of ``read.shown``: who sees them come has them fetched."""
@@ -90,7 +120,7 @@ class ArticleWriter:
         if article.address is None:
             return Rendered()
         if article.published and article.chosen:
-            body = Body(article, self._body(article.chosen), read.categories, read.images)
+            body = Body(article, self._body(article.chosen), read.categories, read.images, read.reports)
             return Rendered(tuple(html.article_pages(site, body)))
         page_keys = html.article_page_keys(site, article)
         if standing.state is ArticleState.TAKEN_DOWN:
@@ -114,7 +144,8 @@ class AliasWriter:
         items = self.room.table.query(keys.alias(self.address))
         if any(item["sk"] == keys.OWNER for item in items):
             return None
-        chains = [_chain(self.room.table, str(item["article"])) for item in items]
+        table = self.room.table
+        chains = [_chain(table, table.get(keys.current(str(item["article"])))) for item in items]
         return tuple(chain[-1] for chain in chains if chain)
 
     def render(self, read: tuple[Article, ...] | None) -> Rendered:
@@ -131,15 +162,12 @@ class AliasWriter:
         return Rendered(unwanted=(PageKey(site_key(self.address)),))
 
 
-def _chain(table: Table, article_id: str) -> tuple[Article, ...]:
+def _chain(table: Table, first: Item | None) -> tuple[Article, ...]:
+    """Return the article of the item ``first``, and those it was merged into."""
     chain: list[Article] = []
-    for _ in range(MERGE_CHAIN):
-        item = table.get(keys.current(article_id))
-        if item is None:
-            break
+    item = first
+    while item is not None and len(chain) < MERGE_CHAIN:
         article, _ = article_from(item)
         chain.append(article)
-        if article.merged_into is None:
-            break
-        article_id = article.merged_into
+        item = table.get(keys.current(article.merged_into)) if article.merged_into else None
     return tuple(chain)

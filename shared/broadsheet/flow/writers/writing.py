@@ -68,13 +68,15 @@ class Rendered:
     """What is to be: pages stored, keys gone, lines of the table written.
 
     ``beyond`` are the keys after a page's last part: they go one by one until one is not there. ``writes`` are one
-    transaction, each conditional on the version that was read.
+    transaction, each conditional on the version that was read. ``steps`` are written one by one, for half of what a
+    transaction costs: the last of them is what tells that the others are done.
     """
 
     pages: tuple[Page, ...] = ()
     unwanted: tuple[PageKey, ...] = ()
     beyond: Iterable[PageKey] = ()
     writes: tuple[Write, ...] = ()
+    steps: tuple[Write, ...] = ()
 
 
 class Writer(Protocol[R]):
