@@ -1,6 +1,7 @@
 """Ingest queue → articles stored, updated, released, expired or rejected."""
 
 from functools import partial
+from typing import Any
 
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -10,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import bootstrap
 from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
 from broadsheet.flow.ingest_article import ArticleIngester
-from broadsheet.model.messages import load_ingest
+from broadsheet.model.messages import load_ingest, loadable
 
 processor = LoggingBatchProcessor()
 
@@ -21,9 +22,10 @@ def record_handler(record: SQSRecord, ingester: ArticleIngester) -> None:
     ingester.ingest(load_ingest(record.body))
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
-    """Ingest each message of the batch; those that failed come back."""
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Ask for what the batch needs at once, then ingest each message; those that failed come back."""
     ingester = ArticleIngester(bootstrap.ingest_ports())
+    ingester.prefetch(loadable(load_ingest, (record["body"] for record in event["Records"])))
     return process_partial_response(event, partial(record_handler, ingester=ingester), processor, context)

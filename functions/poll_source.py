@@ -1,4 +1,7 @@
-"""Poll queue → one source listed, its new entries enqueued."""
+"""Poll queue → sources listed, their new entries enqueued."""
+
+from functools import partial
+from typing import Any
 
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -7,21 +10,23 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import bootstrap
 from broadsheet.bootstrap import LoggingBatchProcessor, logger, metrics
-from broadsheet.flow.poll_source import poll_source
-from broadsheet.model.messages import PollMessage
+from broadsheet.flow.poll_source import SourcePoller
+from broadsheet.model.messages import PollMessage, loadable
 
 processor = LoggingBatchProcessor()
 
 
-def record_handler(record: SQSRecord) -> None:
+def record_handler(record: SQSRecord, poller: SourcePoller) -> None:
     """Poll the source that one message names."""
     message = PollMessage.load(record.body)
     logger.append_keys(source=message.source, correlation_id=record.message_id)
-    poll_source(message, bootstrap.poll_ports())
+    poller.poll(message)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Poll each source of the batch; those that failed come back."""
-    return process_partial_response(event, record_handler, processor, context)
+    poller = SourcePoller(bootstrap.poll_ports())
+    poller.prefetch(loadable(PollMessage.load, (record["body"] for record in event["Records"])))
+    return process_partial_response(event, partial(record_handler, poller=poller), processor, context)

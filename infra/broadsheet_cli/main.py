@@ -10,15 +10,14 @@ import typer
 
 from broadsheet.model.errors import BroadsheetError
 
-from . import article_commands, import_commands, site_commands
+from . import article_commands, import_commands, site_commands, source_commands
 from .options import parse_duration, parse_now
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
 )
 
-sources = typer.Typer(no_args_is_help=True, help="Work on the definitions of sources.")
-app.add_typer(sources, name="sources")
+app.add_typer(source_commands.app, name="sources")
 app.add_typer(article_commands.app, name="article")
 app.add_typer(site_commands.app, name="site")
 app.add_typer(import_commands.app, name="import")
@@ -66,31 +65,6 @@ def run(
     if serve is not None and out is None:
         raise typer.BadParameter("--serve needs --out: that is the folder it serves")
     raise typer.Exit(run_command(options, serve, watch=watch))
-
-
-@sources.callback()
-def _sources() -> None:
-    """Work on the definitions of sources."""
-
-
-@sources.command("test")
-def sources_test(
-    source: Annotated[str, typer.Argument(metavar="SOURCE.yaml|URL|FEED-FILE", help="What to look at.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    allow_host: Annotated[list[str] | None, typer.Option(help="HOST:PORT open though private.")] = None,
-    bodies: Annotated[int, typer.Option(min=0, help="Texts to fetch where the listing does not hold them.")] = 3,
-    now: Annotated[str | None, typer.Option(help="ISO 8601 time of the look; default: real time.")] = None,
-) -> None:
-    """Fetch one source and show what would be ingested; nothing is written.
-
-    Where the address is a page's, the feeds that it announces are named. Exit status: 0 the source was read, even
-    where entries were skipped; 1 it could not be; 2 wrong usage or definition.
-
-    Example: broadsheet sources test config/sources/wire.yaml --bodies 1
-    """
-    from .sources_command import TrialOptions, try_source  # noqa: PLC0415 - as above
-
-    raise typer.Exit(try_source(TrialOptions(source, parse_now(now), as_json, tuple(allow_host or ()), bodies)))
 
 
 @app.command()

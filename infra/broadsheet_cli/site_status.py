@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo
 import typer
 
 from broadsheet.flow.days import counts
+from broadsheet.flow.operate_sources import OperatedSource, read_sources
 from broadsheet.flow.ports import Table
 from broadsheet.flow.site_settings import PROGRESS
-from broadsheet.flow.source_state import SourceState, effective_source, state_from
 from broadsheet.model import keys
 from broadsheet.model.article import CategoryLine
 from broadsheet.model.order import parse_instant
 from broadsheet.model.records import category_from
-from broadsheet.model.source import Source
 
 from .article_lookup import walk
 from .article_text import clock_time, print_line
 from .site_queues import Depth, read_depths
+from .sources_text import plain_source, polling
 from .stored import Opened
 
 COUNTED_OFF_SITE = 1000
@@ -55,7 +55,7 @@ class Status:
     """State → articles, among the newest ``COUNTED_OFF_SITE`` that had an address."""
     categories: tuple[CategoryLine, ...]
     """The largest first."""
-    sources: tuple[tuple[Source, SourceState], ...]
+    sources: tuple[OperatedSource, ...]
     rebuild: Rebuild | None
     queues: tuple[Depth, ...]
 
@@ -79,22 +79,10 @@ def read_status(opened: Opened) -> Status:
         sum(day.count for day in counts(table, keys.INDEX_SITE, DAY)),
         dict(sorted(Counter(str(line["title"]) for line in off_site).items())),
         tuple(sorted(lines, key=lambda line: (-line.count, line.slug))),
-        tuple(_sources(table)),
+        tuple(read_sources(table)),
         read_rebuild(table),
         tuple(read_depths(opened.outputs, opened.client("sqs")).values()),
     )
-
-
-def _sources(table: Table) -> Iterator[tuple[Source, SourceState]]:
-    ids = [
-        item["sk"].removeprefix("SOURCE#") for item in walk(table, keys.CATALOG, first="SOURCE#", last="SOURCE#\uffff")
-    ]
-    wanted = [key for source_id in ids for key in (keys.source_config(source_id), keys.source_state(source_id))]
-    items = table.batch_get(wanted)
-    for source_id in ids:
-        defined = effective_source(items.get(keys.source_config(source_id)))
-        if defined:
-            yield defined[0], state_from(items.get(keys.source_state(source_id)), source_id)
 
 
 def show_status(opened: Opened, *, as_json: bool) -> None:
@@ -120,20 +108,7 @@ def _plain(status: Status, zone: ZoneInfo) -> dict[str, Any]:
             {"slug": line.slug, "name": line.name, "count": line.count, "newest_at": iso(line.newest_at)}
             for line in status.categories
         ],
-        "sources": [
-            {
-                "id": source.id,
-                "kind": source.kind,
-                "url": source.url,
-                "paused": source.paused,
-                "last_poll": iso(state.last_poll),
-                "next_poll": iso(state.next_poll),
-                "last_new": iso(state.last_new),
-                "failures": state.failures,
-                "error": state.error,
-            }
-            for source, state in status.sources
-        ],
+        "sources": [plain_source(one, zone) for one in status.sources],
         "rebuild": rebuild and asdict(rebuild) | {"observed_at": iso(rebuild.observed_at)},
         "queues": [asdict(depth) for depth in status.queues],
     }
@@ -146,7 +121,7 @@ def _lines(status: Status, zone: ZoneInfo) -> Iterator[str]:
     yield f"categories: {len(status.categories)}"
     yield from (f"  {line.slug}  {line.count}  {line.name}" for line in status.categories)
     yield f"sources: {len(status.sources)}"
-    yield from (f"  {_of_source(source, state, zone)}" for source, state in status.sources)
+    yield from (f"  {one.source.id}  {one.source.kind}  {polling(one, zone)}" for one in status.sources)
     yield f"rebuild: {told(status.rebuild, zone)}"
     yield from (f"queue {_of_queue(depth)}" for depth in status.queues)
 
@@ -157,13 +132,6 @@ def told(rebuild: Rebuild | None, zone: ZoneInfo) -> str:
         return "none yet"
     stage = "all" if rebuild.done else f"in phase {rebuild.phase},"
     return f"of {clock_time(rebuild.observed_at, zone)}, {stage} {rebuild.named} pages named"
-
-
-def _of_source(source: Source, state: SourceState, zone: ZoneInfo) -> str:
-    polled = f"polled {clock_time(state.last_poll, zone)}" if state.last_poll else "never polled"
-    following = "paused" if source.paused else f"next {clock_time(state.next_poll, zone)}"
-    failing = f"; failed {state.failures} times: {state.error or 'no reason kept'}" if state.failures else ""
-    return f"{source.id}  {source.kind}  {polled}, {following}{failing}"
 
 
 def _of_queue(depth: Depth) -> str:

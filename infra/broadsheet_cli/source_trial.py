@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from broadsheet.flow.ingest_article import json_text, no_address
+from broadsheet.flow.entry_body import json_text, no_address
 from broadsheet.flow.pages import page_links
-from broadsheet.flow.poll_source import body_address, host_of
-from broadsheet.ingest.entry_article import clean_entry, parse_entry
+from broadsheet.ingest.entry_article import body_address, clean_entry, parse_entry
 from broadsheet.ingest.entry_filter import why_skipped
 from broadsheet.ingest.listing import read_listing
 from broadsheet.ingest.page_links import feed_links
 from broadsheet.ingest.readable import readable_text
 from broadsheet.ingest.recipe_text import Recipe, recipe_for
-from broadsheet.model.article import Entry, SourceDocument
+from broadsheet.ingest.urls import host_of
+from broadsheet.model.article import Entry, Listing, SourceDocument
 from broadsheet.model.errors import ArticleRejected
 from broadsheet.model.source import PARAMETER, Source
 from broadsheet.model.web import FetchFailed, FetchRequest, FetchResponse, Kind, written_ports
@@ -127,12 +127,13 @@ class SourceTrial:
         Raises nothing that the source is to blame for: that is told by the trial.
         """
         try:
-            document = listing or self._fetch_listing()
+            document = listing or self._fetch_listing(self._source.url)
+            found = read_listing(self._source, document, self._at)
+            if found.parts:
+                found = self._newest_of(found.parts)
         except FetchFailed as failed:
             self._trial.error = failed.reason
             return self._trial
-        try:
-            found = read_listing(self._source, document, self._at)
         except ArticleRejected as rejected:
             self._trial.error = rejected.reason
             if self._source.kind == "feed":
@@ -145,11 +146,15 @@ class SourceTrial:
             self._try(entry)
         return self._trial
 
-    def _fetch_listing(self) -> SourceDocument:
-        source = self._source
-        response = self._get(source.url, "json" if source.kind == "json" else "feed")
+    def _newest_of(self, parts: Sequence[str]) -> Listing:
+        """Return what the newest sitemap of an index lists. Raises FetchFailed and ArticleRejected."""
+        self._trial.warnings.append(f"an index of {len(parts)} sitemaps, of which {parts[0]} was looked at")
+        return read_listing(self._source, self._fetch_listing(parts[0]), self._at)
+
+    def _fetch_listing(self, url: str) -> SourceDocument:
+        response = self._get(url, "json" if self._source.kind == "json" else "feed")
         if response.permanent_url:
-            self._trial.warnings.append(f"{source.url} has moved for good: write `url: {response.permanent_url}`")
+            self._trial.warnings.append(f"{url} has moved for good: write `url: {response.permanent_url}`")
         return SourceDocument(response.body, response.url, response.content_type, self._at, response.headers)
 
     def _get(self, url: str, kind: Kind, recipe: Recipe | None = None) -> FetchResponse:

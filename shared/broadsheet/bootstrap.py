@@ -6,6 +6,7 @@ import os
 import warnings
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -89,13 +90,15 @@ class SecretHeaders:
     def __init__(self, path: str, inner: Fetcher) -> None:
         self._path = path
         self._inner = inner
+        self._asking = Lock()
 
     def fetch(self, request: FetchRequest) -> FetchResponse:
         """Fetch with the secrets filled in; raises FetchFailed where one cannot be read."""
         secrets = {k: v.removeprefix(PARAMETER) for k, v in request.headers.items() if v.startswith(PARAMETER)}
         if not secrets:
             return self._inner.fetch(request)
-        values = {header: self._value(name, request.url) for header, name in secrets.items()}
+        with self._asking:  # listings and bodies are fetched in threads, but boto3 makes its clients in one only
+            values = {header: self._value(name, request.url) for header, name in secrets.items()}
         return self._inner.fetch(replace(request, headers={**request.headers, **values}))
 
     def _value(self, name: str, url: str) -> str:

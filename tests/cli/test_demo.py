@@ -23,6 +23,7 @@ from broadsheet_cli.demo_origin import serving
 
 SITE = "https://lantern.example"
 PLANNED = {
+    ("harbour-board", "HB-2026-022"): "robots.txt does not allow Broadsheet to fetch",
     ("lanchuan-daily", "LC20260310-02"): "'paper.body' of source lanchuan-daily gives no text",
     ("lanchuan-daily", "LC20260312-04"): "no title",
     ("lanchuan-daily", "LC20260312-05"): "answered 500 Internal Server Error: it is tried again later. (tried 4 times)",
@@ -36,10 +37,10 @@ PLANNED = {
     ("upload", "misc/minutes.txt"): "unknown place",
 }
 """What is broken on purpose, and a part of the reason that an operator reads."""
-TOLD = 47
-"""Articles that were told: 17 by upload, 30 by the sources."""
-REQUESTS = 28
-"""5 listings, 3 pages, and 15 texts of which one is asked for 3 times and one 4 times."""
+TOLD = 48
+"""Articles that were told: 17 by upload, 31 by the sources."""
+REQUESTS = 29
+"""5 listings, robots.txt, 3 pages, and 15 texts of which one is asked for 3 times and one 4 times."""
 NOT_SHOWN = 3
 """A draft, one held until its date, one withdrawn."""
 
@@ -104,6 +105,20 @@ def test_a_story_told_twice_is_one_article_with_the_better_text(first: Demo) -> 
     assert "Read the original at Ellery Post" in page
     assert re.search(r"Also reported by.*Coast Wire", page, re.DOTALL)
     assert not re.search(r'^title: "?Port Ellery keeps', "\n".join(first.posts()), re.MULTILINE)
+
+
+def test_two_reports_of_one_event_stay_two_articles_that_name_each_other(first: Demo) -> None:
+    post, wire = first.post("Rope Walk Museum reopens"), first.post("Rope museum opens after three years")
+    for page, other, address in (
+        (first.page_of(post), "Coast Wire", wire),
+        (first.page_of(wire), "Ellery Post", post),
+    ):
+        permalink = re.search(r'^permalink: "?(/[^"\n]+)', address, re.MULTILINE)
+        assert permalink
+        also = re.search(r"Also reported by.*?</", page, re.DOTALL)
+        assert also
+        assert permalink[1].strip('"') in page
+        assert other in page
 
 
 def test_what_its_source_filters_and_strips_is_not_there(first: Demo) -> None:

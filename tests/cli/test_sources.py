@@ -160,6 +160,21 @@ def test_a_json_interface_with_a_second_request(sources: Command, web: Loopback)
     assert "`body.field` 'text'" in skipped["reason"]
 
 
+def test_of_a_sitemap_index_the_newest_sitemap_is_looked_at(sources: Command, web: Loopback) -> None:
+    index = "".join(
+        f"<sitemap><loc>http://{web.host}/{name}.xml</loc><lastmod>{day}</lastmod></sitemap>"
+        for name, day in (("old", "2025-01-01"), ("new", "2026-01-01"))
+    )
+    web.routes["/index.xml"] = Answer(f"<sitemapindex>{index}</sitemapindex>".encode(), "text/xml")
+    listed = "<url><loc>https://wire.example/a1</loc><lastmod>2026-01-01</lastmod></url>"
+    web.routes["/new.xml"] = Answer(f"<urlset>{listed}</urlset>".encode(), "text/xml")
+    file = sources.source(f"kind: sitemap\nurl: http://{web.host}/index.xml\nbody: {{from: page}}\n")
+    found = sources.object(file, "--allow-host", web.host, "--bodies", "0")
+    assert [entry["url"] for entry in found["entries"]] == ["https://wire.example/a1"]
+    assert f"an index of 2 sitemaps, of which http://{web.host}/new.xml was looked at" in found["warnings"]
+    assert web.requests == {"/index.xml": 1, "/new.xml": 1}
+
+
 def test_a_source_that_moved_for_good_is_told(sources: Command, web: Loopback) -> None:
     web.routes["/old"] = Answer(b"", "text/plain", 301, {"Location": "/rss"})
     web.routes["/rss"] = Answer(RSS.encode(), "application/rss+xml")

@@ -57,7 +57,7 @@ def test_images_are_fetched_once_and_go_with_their_article(tmp_path: Path) -> No
         assert page.count(f'src="http://{web.host}/') == 2, "the two that cannot be mirrored stay where they are"
         names = [path.name for path in (out / "site" / "images").glob("*")]
         assert all(f"/images/{name}" in page for name in names)
-        asked_once = {"/lead.png": 1, "/w_600,h_400/a.png": 1, "/chart.svg": 1, "/gone.png": 1}
+        asked_once = {"/robots.txt": 1, "/lead.png": 1, "/w_600,h_400/a.png": 1, "/chart.svg": 1, "/gone.png": 1}
         assert asked(web) == asked_once
 
         before = files(out / "site")

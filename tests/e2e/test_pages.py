@@ -39,7 +39,8 @@ def test_two_pages_become_one_post(tmp_path: Path) -> None:
         config = write_tree(tmp_path / "config", tree)
         report = run(config, tmp_path / "out", hosts=(web.host,), state=tmp_path / "state")
         assert (report["rejections"], report["dead_letters"], report["articles"]["stored"]) == ([], [], 1)
-        assert (web.requests["/story"], web.requests["/story?page=2"]) == (1, 1)
+        assert web.requests == {"/feed": 1, "/robots.txt": 1, "/story": 1, "/story?page=2": 1}
+        assert report["requests"] == {web.host: 4}
         (name,) = files(tmp_path / "out" / "posts")
         post = (tmp_path / "out" / "posts" / name).read_text(encoding="utf-8").split("---\n", 2)[2]
         parts = [post.count(text) for text in ("The standfirst", "The first part", "The second part", "Subscribe")]

@@ -12,15 +12,17 @@ Answer = FetchResponse | BaseException | Callable[[FetchRequest], FetchResponse]
 class FakeFetcher:
     """``ports.Fetcher`` that answers from ``answers``: a response, an error to raise, or a function of the request.
 
-    ``requests`` are those made, in order. An address that is not there answers 404.
+    ``requests`` are those made, in order; what was asked of robots.txt is in ``robots`` instead, so that a test of
+    something else need not reckon with it. An address that is not there answers 404.
     """
 
     def __init__(self, answers: Mapping[str, Answer] | None = None) -> None:
         self.answers: dict[str, Answer] = dict(answers or {})
         self.requests: list[FetchRequest] = []
+        self.robots: list[FetchRequest] = []
 
     def fetch(self, request: FetchRequest) -> FetchResponse:
-        self.requests.append(request)
+        (self.robots if request.url.endswith("/robots.txt") else self.requests).append(request)
         answer = self.answers.get(request.url)
         if answer is None:
             raise FetchFailed(f"{request.url} answered 404; is the address right?", transient=False, status=404)

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from broadsheet.flow.categories import Categories
 from broadsheet.flow.mark_pages import Change, mark_pages
-from broadsheet.flow.poll_source import poll_source
 from broadsheet.flow.ports import Outgoing
 from broadsheet.flow.rebuild_site import rebuild_site
 from broadsheet.flow.regenerate_page import PageRegenerator, PageUnsettled
@@ -84,7 +83,7 @@ class Deliveries:
     def _poll(self) -> None:
         queue = self.pipeline.polls.messages
         message = queue[0]
-        poll_source(PollMessage.load(message.body), self.pipeline.poll_ports)
+        self.pipeline.look(PollMessage.load(message.body))
         queue.remove(message)
 
     def _ingest(self) -> None:
@@ -155,12 +154,14 @@ DERIVED = {"count", "newest_at"}
 def rebuilt(pipeline: Pipeline) -> dict[str, bytes]:
     """Return what is published after a rebuild into empty buckets of the same table without what follows from the rest.
 
-    What does are the counts of days and years, those of the catalog, and the categories' newest articles. Bodies that
-    lie in the archive stay there.
+    What does are the counts of days and years, those of the catalog, the categories' newest articles, and which articles
+    tell the same. Bodies that lie in the archive stay there.
     """
     fresh = Pipeline()
     for item in pipeline.table.dump().values():
-        if str(item["pk"]).startswith("ROLLUP#") or item["pk"] == keys.NEWEST:
+        if str(item["pk"]).startswith(("ROLLUP#", "BAND#")) or item["pk"] == keys.NEWEST:
+            continue
+        if str(item["pk"]).startswith("ARTICLE#") and item["sk"] in (keys.ALIKE, keys.BANDS):
             continue
         fresh.table.put({name: value for name, value in item.items() if name not in DERIVED})
     fresh.table.records.clear()

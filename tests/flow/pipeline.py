@@ -14,7 +14,7 @@ from broadsheet.flow.bodies import Bodies
 from broadsheet.flow.dispatch_due import DuePorts, dispatch_due
 from broadsheet.flow.ingest_article import ArticleIngester, IngestPorts
 from broadsheet.flow.mark_pages import Change, MarkPorts, mark_pages
-from broadsheet.flow.poll_source import PollPorts, poll_source
+from broadsheet.flow.poll_source import PollPorts, SourcePoller
 from broadsheet.flow.ports import Outgoing
 from broadsheet.flow.rebuild_site import RebuildPorts, rebuild_site
 from broadsheet.flow.receive_upload import Upload, UploadPorts, receive_upload
@@ -24,7 +24,7 @@ from broadsheet.flow.settle import Store
 from broadsheet.model import keys
 from broadsheet.model.article import Article
 from broadsheet.model.identity import InputKey
-from broadsheet.model.messages import PageMessage, PollMessage, RebuildMessage, load_ingest
+from broadsheet.model.messages import PageMessage, PollMessage, RebuildMessage, load_ingest, loadable
 from broadsheet.model.records import article_from
 from tests.builders import NOON
 from tests.fakes.counter import FakeCounter
@@ -94,11 +94,20 @@ class Pipeline:
             receive_upload(upload, self.upload_ports)
 
     def poll(self, source: str = "wire", at: datetime = NOON) -> None:
-        """Poll ``source`` for the schedule's time ``at``, waiting for its slot as long as that takes."""
-        poll_source(PollMessage(source, at), self.poll_ports)
+        """Poll ``source`` for the schedule's time ``at`` as if dispatched, waiting for its slot as long as that takes."""
+        for line in self.table.query(keys.DUE):
+            if line.get("source") == source:
+                self.table.delete(keys.Key(line["pk"], line["sk"]))
+        self.look(PollMessage(source, at))
         while waiting := self.polls.take():
-            for message in waiting:
-                poll_source(PollMessage.load(message.body), self.poll_ports)
+            self.look(*(PollMessage.load(message.body) for message in waiting))
+
+    def look(self, *messages: PollMessage) -> None:
+        """Poll for ``messages`` as one invocation does; what they send is left on its queue."""
+        poller = SourcePoller(self.poll_ports)
+        poller.prefetch(messages)
+        for message in messages:
+            poller.poll(message)
 
     def ingester(self) -> ArticleIngester:
         return ArticleIngester(IngestPorts(self.table, self.archive, self.ingests, self.fetcher, self.counter))
@@ -112,8 +121,9 @@ class Pipeline:
             self._ingest_each(waiting)
 
     def _ingest_each(self, messages: Iterable[Outgoing]) -> None:
-        ingester = self.ingester()
-        for message in messages:
+        batch, ingester = list(messages), self.ingester()
+        ingester.prefetch(loadable(load_ingest, (message.body for message in batch)))
+        for message in batch:
             ingester.ingest(load_ingest(message.body))
 
     def dispatch(self, now: datetime) -> int:

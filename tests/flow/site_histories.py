@@ -34,6 +34,15 @@ SETTINGS = (
     "title: C\npublish_sources: false\nhome_size: 0",
 )
 ORDERED = ("- {name: Sport, order: 1}", "- {name: News, order: 2}\n- {name: Sport, order: 3}", "")
+STORY = tuple(f"word{n}" for n in range(90))
+"""Long enough to be found where another tells it too."""
+TOLD = {
+    "story": " ".join(STORY),
+    "story, cut": " ".join(STORY[:70]),
+    "story, with another end": " ".join((*STORY[:75], *(f"end{n}" for n in range(20)))),
+    "another story": " ".join(f"other{n}" for n in range(60)),
+}
+SOURCES = ("", "Agency", "Herald")
 STYLES = ("body{color:red}", "body{color:blue}", "")
 
 
@@ -84,11 +93,13 @@ class Write:
     category: str
     date: str
     alias: str
+    source: str = ""
 
     def __call__(self, paper: Newspaper) -> None:
         given = {"category": self.category, "date": self.date, "canonical_url": f"https://x.example/{self.n}"}
         given |= {"redirect_from": self.alias} if self.alias else {}
-        body = markdown(f"Title {self.text}", f"Text {self.text}.", **given)
+        given |= {"source_name": self.source} if self.source else {}
+        body = markdown(f"Title {self.text}", TOLD.get(self.text, f"Text {self.text}."), **given)
         paper.pipeline.upload(f"articles/{self.n}.md", body, paper.later())
 
 
@@ -134,7 +145,12 @@ class Poll:
         if pipeline.inbox.get("config/sources/wire.yaml") is None:
             pipeline.upload("config/sources/wire.yaml", source_file(extra="retention: 10d"), paper.later())
         entries = [
-            item(f"{n}", self.text, date=DAYS[n], **({"url": "https://x.example/0"} if n == 0 else {}))
+            item(
+                f"{n}",
+                TOLD.get(self.text, self.text),
+                date=DAYS[n],
+                **({"url": "https://x.example/0"} if n == 0 else {}),
+            )
             for n in sorted(self.listed)
         ]
         pipeline.fetcher.answers[LIST] = listing(*entries)
@@ -175,10 +191,12 @@ class Follow:
         paper.pipeline.drain()
 
 
-_files, _texts = st.sampled_from(FILES), st.sampled_from("abc")
+_files, _texts = st.sampled_from(FILES), st.sampled_from(("a", "b", "c", *TOLD))
+_categories, _days = st.sampled_from(CATEGORIES), st.sampled_from(DAYS)
+_stories, _sources = st.sampled_from(tuple(TOLD)), st.sampled_from(SOURCES)
 steps: st.SearchStrategy[Step] = st.one_of(
-    st.builds(Write, _files, _texts, st.sampled_from(CATEGORIES), st.sampled_from(DAYS), st.sampled_from(ALIASES)),
-    st.builds(Write, _files, _texts, st.sampled_from(CATEGORIES), st.sampled_from(DAYS), st.sampled_from(ALIASES)),
+    st.builds(Write, _files, _texts, _categories, _days, st.sampled_from(ALIASES)),
+    st.builds(Write, _files, _stories, _categories, _days, st.just(""), _sources),
     st.builds(Remove, _files),
     st.builds(TakeDown, st.integers(0, 5), st.booleans()),
     st.builds(Poll, st.frozensets(st.sampled_from(ENTRIES)), _texts),
@@ -189,3 +207,16 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(Follow),
 )
 histories = st.lists(steps, min_size=3, max_size=14)
+one_story_told = st.lists(
+    st.one_of(
+        st.builds(Write, st.integers(0, 9), _stories, st.just("News"), _days, st.just(""), _sources),
+        st.builds(Write, st.integers(0, 9), _stories, st.just("News"), _days, st.just(""), _sources),
+        st.builds(Remove, st.integers(0, 9)),
+        st.builds(TakeDown, st.integers(0, 9), st.booleans()),
+        st.builds(Poll, st.frozensets(st.sampled_from(ENTRIES)), _stories),
+        st.builds(Follow),
+    ),
+    min_size=5,
+    max_size=25,
+)
+"""Many sources tell few stories, anew and at any time."""

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.flow.configure import configure
 from broadsheet.flow.site_settings import read_settings
-from broadsheet.flow.source_state import effective_source, state_from
+from broadsheet.flow.source_state import effective_source, read_state
 from broadsheet.ingest.opml import read_opml
 from broadsheet.model import keys
 from broadsheet.model.errors import ArticleRejected
@@ -149,7 +149,7 @@ class TestSources:
         pipeline = Pipeline()
         pipeline.upload("config/sources/wire.yaml", source_file(), minutes(3))
         assert listed_sources(pipeline) == due(pipeline) == ["wire"]
-        assert state_from(pipeline.table.get(keys.source_state("wire")), "wire").next_poll == minutes(3)
+        assert read_state("wire", pipeline.table)[0].next_poll == minutes(3)
 
     def test_a_changed_source_forgets_its_validators_and_is_due_at_once(self) -> None:
         pipeline = Pipeline()
@@ -157,7 +157,7 @@ class TestSources:
         pipeline.fetcher.answers[LIST] = listing(item("1"), etag="v1")
         pipeline.poll(at=minutes(1))
         pipeline.upload("config/sources/wire.yaml", source_file(extra="priority: 3"), minutes(2))
-        state = state_from(pipeline.table.get(keys.source_state("wire")), "wire")
+        state = read_state("wire", pipeline.table)[0]
         assert (state.etag, state.content_hash, state.next_poll) == (None, None, minutes(2))
         assert due(pipeline) == ["wire"]
 
@@ -167,7 +167,7 @@ class TestSources:
         pipeline.fetcher.answers[LIST] = listing(item("1"), etag="v1")
         pipeline.poll(at=minutes(1))
         pipeline.upload("config/sources/wire.yaml", source_file(), minutes(2))
-        assert state_from(pipeline.table.get(keys.source_state("wire")), "wire").etag == "v1"
+        assert read_state("wire", pipeline.table)[0].etag == "v1"
 
     def test_removing_a_source_keeps_its_articles(self) -> None:
         pipeline = Pipeline()

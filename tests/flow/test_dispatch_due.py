@@ -8,6 +8,7 @@ import pytest
 
 from broadsheet.flow import dispatch_due as module
 from broadsheet.flow.dispatch_due import POLL_LEASE_SECONDS, poll_item
+from broadsheet.flow.source_state import read_state
 from broadsheet.model import keys
 from broadsheet.model.messages import DueMessage, PollMessage
 from broadsheet.model.order import format_instant
@@ -28,6 +29,12 @@ def due(pipeline: Pipeline) -> list[str]:
 
 def poll_line(at: datetime) -> str:
     return f"{format_instant(at)}#poll#wire"
+
+
+def next_poll(pipeline: Pipeline) -> datetime:
+    following = read_state("wire", pipeline.table)[0].next_poll
+    assert following
+    return following
 
 
 def polls(pipeline: Pipeline) -> list[PollMessage]:
@@ -55,8 +62,8 @@ class TestPolls:
         pipeline = newsroom("poll: {every: 5m}")
         pipeline.fetcher.answers[LIST] = listing(item("1"))
         pipeline.dispatch(NOON)
-        pipeline.poll(at=NOON)
-        assert due(pipeline) == [poll_line(minutes(5))]
+        pipeline.look(*polls(pipeline))
+        assert due(pipeline) == [poll_line(next_poll(pipeline))]
 
     def test_a_line_that_is_left_over_goes(self) -> None:
         pipeline = newsroom("poll: {every: 5m}")
@@ -65,7 +72,8 @@ class TestPolls:
         pipeline.table.put(poll_item("wire", NOON))
         pipeline.table.put(poll_item("removed", NOON))
         pipeline.dispatch(minutes(2))
-        assert due(pipeline) == [poll_line(minutes(6))]
+        assert polls(pipeline) == []
+        assert due(pipeline) == [poll_line(next_poll(pipeline))]
 
     # Invariant 6: broken once by moving the line before the message is sent; the poll was then lost for a lease.
     def test_a_crash_between_sending_and_moving_the_line_sends_twice_rather_than_never(self) -> None:
@@ -95,8 +103,8 @@ class TestPolls:
             pipeline.dispatch(NOON)
         assert pipeline.table.dump() == before
 
-    def test_a_poll_that_is_faster_than_its_lease_keeps_its_own_line(self) -> None:
-        pipeline = newsroom("poll: {every: 5m}")
+    def test_a_poll_that_is_faster_than_its_lease_keeps_its_own_line_and_the_lease_goes_unused(self) -> None:
+        pipeline = newsroom("poll: {every: 1h}")
         pipeline.fetcher.answers[LIST] = listing()
 
         def poll_first(_: object) -> None:
@@ -105,7 +113,11 @@ class TestPolls:
 
         pipeline.table.before_write = poll_first
         pipeline.dispatch(NOON)
-        assert due(pipeline) == [poll_line(minutes(5))]
+        pipeline.polls.take()
+        assert due(pipeline) == [poll_line(NOON + LEASE), poll_line(next_poll(pipeline))]
+        pipeline.dispatch(NOON + LEASE)
+        assert polls(pipeline) == []
+        assert due(pipeline) == [poll_line(next_poll(pipeline))]
 
 
 class TestReleasesAndExpiries:

@@ -10,7 +10,7 @@ import pytest
 from broadsheet.flow.rejections import still_rejected
 from broadsheet.flow.retries import TRIES
 from broadsheet.flow.settle import read_body
-from broadsheet.flow.source_state import state_from
+from broadsheet.flow.source_state import read_state
 from broadsheet.model import keys
 from broadsheet.model.article import Article, ArticleState, Origin
 from broadsheet.model.identity import digest
@@ -19,7 +19,7 @@ from broadsheet.model.messages import EntryMessage
 from broadsheet.model.web import FetchFailed
 from tests.builders import NOON, WEB, entry_input, minutes
 from tests.fakes.fetcher import answering
-from tests.flow.feeds import LIST, item, listing, newsroom
+from tests.flow.feeds import LIST, item, listing, newsroom, source_file
 from tests.flow.pipeline import Pipeline, markdown
 
 BODIES = "https://bodies.example"
@@ -119,7 +119,7 @@ class TestFailures:
         assert pipeline.counter.counts["ArticlesRejected"] == 1
         assert rejected.retry_at, "it may get better, so a later poll tries again"
         assert pipeline.articles() == []
-        state = state_from(pipeline.table.get(keys.source_state("wire")), "wire")
+        state = read_state("wire", pipeline.table)[0]
         assert state.etag is None, "else a 304 would hide the entry that is to be tried again"
 
     def test_what_failed_for_a_while_is_tried_by_a_later_poll_and_is_well_again(self) -> None:
@@ -415,3 +415,38 @@ def test_a_body_too_large_for_an_item_lies_in_the_archive() -> None:
     assert stored
     assert "body" not in stored
     assert text_of(pipeline).count("<p>") == 200
+
+
+class TestWhoseStoryItIs:
+    """A page's ``rel=canonical`` folds the addresses of its own site, and claims nobody else's story."""
+
+    def article(self, canonical: str) -> str:
+        told = "".join(
+            f"<p>Sentence {n} of the article tells what the council of the town decided.</p>" for n in range(9)
+        )
+        return f'<html><head><link rel="canonical" href="{canonical}"></head><body><article><h1>T</h1>{told}</article></body></html>'
+
+    def newsroom(self, pages: dict[str, str]) -> Pipeline:
+        pipeline = Pipeline()
+        for n, (url, canonical) in enumerate(pages.items()):
+            feed = f"https://feeds.example/{n}.json"
+            file = source_file(f"s{n}", url=feed, body="{from: page}").replace("identity: id", "identity: url")
+            pipeline.upload(f"config/sources/s{n}.yaml", file.replace(f'url: "{WEB}/{{id}}"', "url: link"))
+            pipeline.fetcher.answers[feed] = listing({"id": "1", "title": f"Title {n}", "link": url}, url=feed)
+            pipeline.fetcher.answers[url] = answering(url, self.article(canonical))
+            pipeline.poll(f"s{n}")
+            pipeline.ingest()
+        assert pipeline.rejections() == {}
+        return pipeline
+
+    def test_mobile_amp_and_http_addresses_of_one_site_are_one_story(self) -> None:
+        story = "https://www.paper.example/story"
+        pages = {story: story, "http://m.paper.example/story": story, "https://amp.paper.example/story?amp=1": story}
+        (article,) = self.newsroom(pages).articles()
+        assert article.chosen
+
+    # Broken once by taking the page's word: any site could then merge its text into another's article.
+    def test_another_sites_story_stays_its_own(self) -> None:
+        story = "https://www.paper.example/story"
+        pipeline = self.newsroom({story: story, "https://thief.example/story": story})
+        assert pipeline.published() == ["Title 0", "Title 1"]

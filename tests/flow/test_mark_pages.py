@@ -8,19 +8,33 @@ from datetime import timedelta
 
 import pytest
 
+from broadsheet.flow import also_reported
 from broadsheet.flow.mark_pages import Change, Marker, MarkPorts, mark_pages, needs_rebuild
 from broadsheet.flow.page_names import page_message
 from broadsheet.flow.ports import Item, Queue
+from broadsheet.ingest.near_duplicates import bands_of, signature_of
 from broadsheet.model import keys
-from broadsheet.model.article import ArticleState, CategoryLine, MirroredImage, NewestLine, PeriodCount
+from broadsheet.model.article import (
+    Alike,
+    ArticleState,
+    CategoryLine,
+    Likeness,
+    MirroredImage,
+    NewestLine,
+    PeriodCount,
+    Report,
+)
 from broadsheet.model.choice import index_lines
 from broadsheet.model.messages import ImageMessage, PageMessage, RebuildMessage
 from broadsheet.model.records import (
     alias_item,
+    alike_item,
     article_item,
+    band_items,
     category_item,
     image_item,
     index_item,
+    likeness_item,
     newest_item,
     origin_item,
     rollup_item,
@@ -34,6 +48,7 @@ SHOWN = article("a", state=ArticleState.PUBLISHED, address="/news/a/", chosen=or
 SITE = {"pk": keys.SITE, "sk": "SETTINGS", "v": 1, "text": "title: T"}
 
 
+STORY, OTHER_STORY = (" ".join(f"{word}{n}" for n in range(60)) for word in ("word", "other"))
 IMAGE = MirroredImage("https://a.example/a.png", "n.png", "image/png", 3, 2, 9)
 REFUSED = {"pk": keys.image(IMAGE.url).pk, "sk": keys.IMAGE, "v": 1, "url": IMAGE.url, "reason": "gone", "ttl": 9}
 
@@ -134,6 +149,69 @@ class TestWhichPages:
         old = article_item(replace(SHOWN, absorbed=(), chosen=origin(aliases=("/b/", "/x.html"))), 1)
         gone = article_item(replace(SHOWN, absorbed=(), state=ArticleState.GONE, chosen=None), 2)
         assert touched(old, gone) == {"article/a", "alias/b/", "alias/x.html"}
+
+
+def likeness(name: str, source: str, text: str = STORY, title: str = "T") -> Likeness:
+    signature = signature_of(text)
+    return Likeness(Report(name, NOON, title, f"/{name}/"), source, signature, bands_of(signature))
+
+
+def told(*likenesses: Likeness) -> FakeTable:
+    """A table on which these articles stand, with the lines that lead to them."""
+    return table_of(*(item for one in likenesses for item in (likeness_item(one), *band_items(one).values())))
+
+
+class TestLikenesses:
+    A, B, C = likeness("a", "A"), likeness("b", "B"), likeness("c", "C")
+    OTHER = likeness("a", "A", OTHER_STORY)
+
+    def test_a_text_that_comes_touches_those_alike_and_its_own_article(self) -> None:
+        assert touched(None, likeness_item(self.A), told(self.A)) == set()
+        same_source = likeness("d", "A")
+        table = told(self.A, self.B, likeness("c", "C", OTHER_STORY), same_source)
+        assert touched(None, likeness_item(self.A), table) == {"likeness/a", "likeness/b"}
+
+    # Read after the change: whoever was alike before it is to be compared again, though the line is gone by then.
+    def test_a_text_that_changes_or_goes_touches_those_it_was_alike_to(self) -> None:
+        was = likeness_item(self.A)
+        elsewhere = likeness("c", "C", OTHER_STORY)
+        assert touched(was, None, told(self.B, elsewhere)) == {"likeness/a", "likeness/b"}
+        assert touched(was, likeness_item(self.OTHER), told(self.OTHER, self.B, elsewhere)) == {
+            "likeness/a", "likeness/b", "likeness/c",
+        }  # fmt: skip
+
+    # Of two that change at once, neither finds the other as it was: each has itself compared.
+    def test_a_text_that_changes_touches_its_own_article_although_nothing_is_alike(self) -> None:
+        assert touched(likeness_item(self.A), likeness_item(self.OTHER), told(self.OTHER)) == {"likeness/a"}
+
+    def test_a_new_title_touches_those_who_show_it(self) -> None:
+        anew = replace(self.A, report=replace(self.A.report, title="Anew"))
+        assert touched(likeness_item(self.A), likeness_item(anew), told(anew, self.B)) == {"likeness/a", "likeness/b"}
+
+    def test_what_is_alike_touches_the_article_and_those_who_came_or_went(self) -> None:
+        one, two = (alike_item(Alike("a", ids, (self.B.report,))) for ids in (("b", "c"), ("c", "d")))
+        assert touched(one, two) == {"article/a", "likeness/b", "likeness/d"}
+        assert touched(None, one) == touched(one, None) == {"article/a", "likeness/b", "likeness/c"}
+
+    def test_a_line_that_a_dead_function_left_behind_finds_nobody(self) -> None:
+        table = told(self.A, likeness("b", "B", OTHER_STORY))
+        for item in band_items(self.B).values():
+            table.put(item)
+        assert touched(None, likeness_item(self.A), table) == set()
+
+    def test_where_more_have_a_band_than_are_compared_those_around_the_end_are_touched(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(also_reported, "WINDOW", 3)
+        monkeypatch.setattr(also_reported, "BESIDE", 1)
+        many = [likeness(name, "S") for name in "hgfed"]  # of one instant, so they sort by name
+        assert touched(None, likeness_item(many[0]), told(*many)) == {"likeness/h", "likeness/f", "likeness/e"}
+        assert touched(None, likeness_item(self.A), told(*many, self.A)) == {
+            "likeness/a", "likeness/f", "likeness/e",
+        }, "it is too old itself to be compared"  # fmt: skip
+        assert touched(None, likeness_item(likeness("z", "Z")), told(*many[:2], likeness("z", "Z"))) == {
+            "likeness/z", "likeness/h", "likeness/g",
+        }  # fmt: skip
 
 
 class TestArchives:

@@ -209,6 +209,7 @@ class TestWhatIsLeftWhereItIs:
         for at in (NOON + REFUSED_FOR - timedelta(days=1), NOON + REFUSED_FOR + timedelta(days=1)):
             assert asked_for(pipeline, "a.png") == 1
             pipeline.ingest([Outgoing(ImageMessage(f"{PICTURES}/a.png", at).dump())])
+            pipeline.ingest()
         assert asked_for(pipeline, "a.png") == 2
         assert record(pipeline, "a.png")
 
@@ -225,7 +226,7 @@ class TestWhatIsLeftWhereItIs:
         while pipeline.ingests.messages:
             pipeline.ingest(pipeline.ingests.take())
             delays += [message.delay_seconds for message in pipeline.ingests.messages]
-        assert delays == [60, 120, 240]
+        assert delays == [1, 60, 120, 240], "robots.txt took the first slot"
         refused = record(pipeline, "a.png")
         assert refused
         assert refused["reason"] == f"answered 503 (tried {TRIES} times)"
@@ -251,8 +252,8 @@ class TestPoliteness:
         pipeline.mark()
         pipeline.regenerate()
         pipeline.ingest([Outgoing(ImageMessage(f"{PICTURES}/{name}", NOON).dump()) for name in names])
-        assert len(pipeline.fetcher.requests) == 1
-        assert [message.delay_seconds for message in pipeline.ingests.messages] == [1, 2]
+        assert (len(pipeline.fetcher.robots), len(pipeline.fetcher.requests)) == (1, 0)
+        assert [message.delay_seconds for message in pipeline.ingests.messages] == [1, 2, 3]
         pipeline.drain()
         assert len(pipeline.fetcher.requests) == 3
 

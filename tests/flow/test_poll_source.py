@@ -8,15 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.flow.poll_source import LISTING, poll_source
+from broadsheet.flow.poll_source import LISTING, SourcePoller
 from broadsheet.flow.rejections import KEPT
-from broadsheet.flow.source_state import SourceState, state_from
+from broadsheet.flow.source_state import read_state
 from broadsheet.model import keys
-from broadsheet.model.errors import Conflict
+from broadsheet.model.errors import ConfigurationError, Conflict
 from broadsheet.model.messages import MESSAGE_LIMIT_BYTES, EntryMessage, PollMessage
-from broadsheet.model.order import parse_instant
+from broadsheet.model.order import format_instant, parse_instant
+from broadsheet.model.source_state import SourceState
 from broadsheet.model.web import FetchFailed
-from tests.builders import NOON, entry_input, minutes
+from tests.builders import NOON, WEB, entry_input, minutes
 from tests.fakes.fetcher import answering
 from tests.flow.feeds import LIST, item, listing, newsroom, source_file
 from tests.flow.pipeline import Pipeline
@@ -27,7 +28,7 @@ class Crash(BaseException):
 
 
 def state_of(pipeline: Pipeline, source: str = "wire") -> SourceState:
-    return state_from(pipeline.table.get(keys.source_state(source)), source)
+    return read_state(source, pipeline.table)[0]
 
 
 def waiting(pipeline: Pipeline) -> list[EntryMessage]:
@@ -37,6 +38,12 @@ def waiting(pipeline: Pipeline) -> list[EntryMessage]:
 def enqueued(pipeline: Pipeline) -> list[str]:
     """The entries that wait to be ingested, taken off the queue."""
     return [EntryMessage.load(message.body).entry_id for message in pipeline.ingests.take()]
+
+
+def poll_line(pipeline: Pipeline) -> str:
+    following = state_of(pipeline).next_poll
+    assert following
+    return f"{format_instant(following)}#poll#wire"
 
 
 def due_polls(pipeline: Pipeline) -> list[str]:
@@ -130,7 +137,7 @@ class TestConditionalRequests:
         pipeline.poll(at=minutes(15))
         state = state_of(pipeline)
         assert enqueued(pipeline) == []
-        assert (state.etag, state.last_poll, state.next_poll) == ("v1", minutes(15), minutes(30))
+        assert (state.etag, state.last_poll) == ("v1", minutes(15))
 
     def test_the_same_bytes_are_not_read_again(self) -> None:
         pipeline = newsroom()
@@ -185,6 +192,77 @@ class TestConditionalRequests:
         assert article.chosen.description == "First."
 
 
+class TestEntriesOnTheirWay:
+    def newsroom(self, count: int = 3) -> Pipeline:
+        pipeline = newsroom(body='{from: json, url: "https://bodies.example/{id}", field: text}')
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(count)))
+        for n in range(count + 1):
+            url = f"https://bodies.example/{n}"
+            pipeline.fetcher.answers[url] = answering(url, '{"text": "<p>Some text.</p>"}', "application/json")
+        pipeline.poll()
+        return pipeline
+
+    # Broken once by leaving it out: a list of a slow host was enqueued again with each poll, and never came to an end.
+    def test_they_are_not_enqueued_again_while_they_wait_for_their_slots(self) -> None:
+        pipeline = self.newsroom()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(4)))
+        pipeline.poll(at=minutes(5))
+        assert [message.entry_id for message in waiting(pipeline)] == ["0", "1", "2", "3"]
+        rhythm = state_of(pipeline).rhythm
+        assert rhythm
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in (0, 1, 2, 3)), etag="the same")
+        pipeline.poll(at=minutes(6))
+        assert len(waiting(pipeline)) == 4
+
+    def test_one_that_did_not_come_in_time_is_enqueued_again(self) -> None:
+        pipeline = self.newsroom()
+        pipeline.ingests.take()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(4)))
+        pipeline.poll(at=minutes(12))
+        assert enqueued(pipeline) == ["0", "1", "2", "3"]
+
+    def test_one_that_changes_on_its_way_is_enqueued_again(self) -> None:
+        pipeline = self.newsroom()
+        pipeline.ingests.take()
+        pipeline.fetcher.answers[LIST] = listing(item("0", "Corrected."), item("1"), item("2"))
+        pipeline.poll(at=minutes(5))
+        assert enqueued(pipeline) == ["0"]
+
+    def test_one_that_comes_after_a_later_poll_that_listed_it_just_so_leaves_the_validators_alone(self) -> None:
+        pipeline = self.newsroom()
+        slow = pipeline.ingests.take()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(4)), etag="v2")
+        pipeline.poll(at=minutes(5))
+        pipeline.ingest(slow)
+        assert state_of(pipeline).etag == "v2"
+        assert pipeline.published() == ["Title 0", "Title 1", "Title 2"]
+
+    def test_what_is_skipped_for_the_same_reason_is_recorded_once(self) -> None:
+        pipeline = newsroom()
+        for n in range(3):
+            pipeline.fetcher.answers[LIST] = listing(item(str(n)), {"id": "untitled", "text": "x"})
+            pipeline.table.calls.clear()
+            pipeline.poll(at=minutes(30 * n))
+            pipeline.ingests.take()
+        assert list(pipeline.rejections()) == ["untitled"]
+        assert pipeline.counter.counts["ArticlesRejected"] == 1
+        assert pipeline.table.calls["put"] == 3, "the slot, the state, when it is due"
+
+    def test_stored_entries_are_not_looked_up_again(self) -> None:
+        pipeline = newsroom()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(60)))
+        pipeline.poll()
+        pipeline.ingest()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(61)))
+        pipeline.poll(at=minutes(30))
+        pipeline.ingest()
+        pipeline.table.calls.clear()
+        pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(62)))
+        pipeline.poll(at=minutes(60))
+        assert enqueued(pipeline) == ["61"]
+        assert pipeline.table.calls["batch_get"] == 2, "the source; the two entries that were not known before"
+
+
 class TestWhenItIsNotPolled:
     # Invariant 2: broken once with `<` for `<=`, once without the check.
     @pytest.mark.parametrize("offset", [0, -1, -60])
@@ -193,7 +271,7 @@ class TestWhenItIsNotPolled:
         pipeline.fetcher.answers[LIST] = listing(item("1"))
         pipeline.poll(at=NOON)
         before, asked = pipeline.table.dump(), len(pipeline.fetcher.requests)
-        pipeline.poll(at=NOON + timedelta(minutes=offset))
+        pipeline.look(PollMessage("wire", NOON + timedelta(minutes=offset)))
         assert len(pipeline.fetcher.requests) == asked
         assert pipeline.table.dump() == before
 
@@ -203,7 +281,7 @@ class TestWhenItIsNotPolled:
 
         def overtaken(request: object) -> object:
             pipeline.fetcher.answers[LIST] = answer
-            poll_source(PollMessage("wire", minutes(5), slot=minutes(5), waited_until=minutes(5)), pipeline.poll_ports)
+            pipeline.look(PollMessage("wire", minutes(5), slot=minutes(5), waited_until=minutes(5)))
             return answer(request)  # type: ignore[arg-type]  # the request that came
 
         pipeline.fetcher.answers[LIST] = overtaken  # type: ignore[assignment]  # answers as a fetcher does
@@ -238,7 +316,7 @@ class TestWhenItIsNotPolled:
         pipeline.fetcher.answers[LIST] = listing()
         for minute in (0, 5, 10):
             pipeline.poll(at=minutes(minute))
-        assert due_polls(pipeline) == ["2026-01-05T12:15:00.000000Z#poll#wire"]
+        assert due_polls(pipeline) == [poll_line(pipeline)]
 
 
 class TestSlots:
@@ -250,7 +328,7 @@ class TestSlots:
 
     def delays(self, pipeline: Pipeline) -> list[int]:
         for source in ("wire", "other"):
-            poll_source(PollMessage(source, NOON), pipeline.poll_ports)
+            pipeline.look(PollMessage(source, NOON))
         return [message.delay_seconds for message in pipeline.polls.messages]
 
     # Broken once by handing out `at` whatever is stored: both sources ask at once.
@@ -271,7 +349,7 @@ class TestSlots:
         message = PollMessage("wire", NOON, slot=slot, waited_until=NOON)
         delays = []
         while not pipeline.fetcher.requests:
-            poll_source(message, pipeline.poll_ports)
+            pipeline.look(message)
             for sent in pipeline.polls.take():
                 delays.append(sent.delay_seconds)
                 message = PollMessage.load(sent.body)
@@ -289,6 +367,54 @@ class TestSlots:
         plain.fetcher.answers[LIST] = listing(item("1"))
         plain.poll()
         assert [m.slot for m in waiting(plain)] == [None]
+
+
+class TestHeldHosts:
+    def test_a_host_that_asks_for_time_is_left_alone_by_all_its_sources_and_no_other_waits(self) -> None:
+        pipeline = newsroom("poll: {min: 1m, every: 1m, max: 6h}")
+        other, elsewhere = f"{WEB}/other.json", "https://other.example/list.json"
+        pipeline.upload("config/sources/other.yaml", source_file("other", url=other))
+        pipeline.upload("config/sources/far.yaml", source_file("far", url=elsewhere))
+        asked = FetchFailed("answered 429", transient=True, status=429, retry_after=timedelta(minutes=30))
+        pipeline.fetcher.answers = {LIST: asked, other: listing(url=other), elsewhere: listing(url=elsewhere)}
+        pipeline.look(PollMessage("wire", NOON), PollMessage("other", NOON), PollMessage("far", NOON))
+        assert [request.url for request in pipeline.fetcher.requests] == [LIST, elsewhere]
+        sent = pipeline.polls.take()
+        pipeline.look(*(PollMessage.load(message.body) for message in sent))
+        (again,) = [PollMessage.load(message.body) for message in pipeline.polls.messages]
+        assert again.source == "other"
+        assert again.slot
+        assert again.slot >= minutes(30), "the slot it had been given was void"
+        assert len(pipeline.fetcher.requests) == 2
+
+
+class TestBatches:
+    def test_the_sources_of_one_invocation_are_read_at_once_and_each_is_asked_once(self) -> None:
+        pipeline = Pipeline()
+        for n in range(5):
+            url = f"https://host{n}.example/list.json"
+            pipeline.upload(f"config/sources/s{n}.yaml", source_file(f"s{n}", url=url))
+            pipeline.fetcher.answers[url] = listing(item(f"{n}"), url=url)
+        messages = [PollMessage(f"s{n}", NOON) for n in (0, 1, 2, 3, 4, 0)]
+        pipeline.table.calls.clear()
+        pipeline.look(*messages)
+        assert sorted(request.url for request in pipeline.fetcher.requests) == sorted(pipeline.fetcher.answers)
+        assert sorted(enqueued(pipeline)) == ["0", "1", "2", "3", "4"]
+        # One for all, one for the source that came twice, one for the entries of each.
+        assert pipeline.table.calls["batch_get"] == 1 + 1 + 5
+
+    def test_a_source_whose_definition_cannot_be_read_fails_alone(self) -> None:
+        pipeline = newsroom()
+        pipeline.fetcher.answers[LIST] = listing(item("1"))
+        broken = {"pk": "SOURCE#broken", "sk": "CONFIG", "v": 1, "files": {"b.yaml": {"order": "1", "text": "url: 1"}}}
+        pipeline.table.put(broken)
+        poller = SourcePoller(pipeline.poll_ports)
+        messages = [PollMessage("broken", NOON), PollMessage("wire", NOON)]
+        poller.prefetch(messages)
+        with pytest.raises(ConfigurationError):
+            poller.poll(messages[0])
+        poller.poll(messages[1])
+        assert enqueued(pipeline) == ["1"]
 
 
 class TestFailures:
@@ -337,7 +463,7 @@ class TestFailures:
         pipeline.poll(at=minutes(20))
         assert pipeline.rejections() == {}
         state = state_of(pipeline)
-        assert (state.failures, state.error, state.next_poll) == (0, None, minutes(30))
+        assert (state.failures, state.error) == (0, None)
 
     def test_a_304_makes_a_source_well_again_too(self) -> None:
         pipeline = newsroom()
@@ -437,7 +563,7 @@ class TestCrashes:
         pipeline.ingest(sent)
         assert pipeline.published() == ["Title 1", "Title 2"]
         assert pipeline.counter.counts["ArticlesStored"] == 2
-        assert due_polls(pipeline) == ["2026-01-05T12:15:00.000000Z#poll#wire"]
+        assert due_polls(pipeline) == [poll_line(pipeline)]
 
     def test_a_poll_that_cannot_enqueue_has_seen_nothing(self) -> None:
         pipeline = newsroom()
@@ -450,7 +576,7 @@ class TestCrashes:
         with pytest.raises(Crash):
             pipeline.poll()
         pipeline.ingests.before_send = None
-        assert replace(state_of(pipeline), v=0, next_poll=None) == SourceState("wire")
+        assert replace(state_of(pipeline), next_poll=None) == SourceState("wire")
         pipeline.poll()
         assert enqueued(pipeline) == ["1"]
 
@@ -459,7 +585,7 @@ def test_a_listing_of_many_entries_reads_the_table_in_batches() -> None:
     pipeline = newsroom()
     pipeline.fetcher.answers[LIST] = listing(*(item(str(n)) for n in range(120)))
     pipeline.table.calls.clear()
-    pipeline.poll()
+    pipeline.look(PollMessage("wire", NOON))
     # Two items per entry and two of the source, a hundred at a time; nothing per entry.
-    assert pipeline.table.calls == {"batch_get": 1 + 3, "get": 1, "put": 1, "transact": 1}
+    assert pipeline.table.calls == {"batch_get": 1 + 3, "get": 1, "put": 3, "delete": 1}
     assert len(json.loads(pipeline.ingests.messages[0].body)["entry"]) > 3

@@ -8,12 +8,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from moto import mock_aws
 
-from broadsheet.flow import page_names
+from broadsheet.flow import also_reported, page_names
 from broadsheet.flow.mark_pages import Marker
 from broadsheet.model import keys
 from tests.flow.deliveries import rebuilt
 from tests.flow.moto_pipeline import moto_pipeline
-from tests.flow.site_histories import Configure, Follow, Newspaper, Poll, Step, TakeDown, Write, histories
+from tests.flow.site_histories import (
+    Configure,
+    Follow,
+    Newspaper,
+    Poll,
+    Step,
+    TakeDown,
+    Write,
+    histories,
+    one_story_told,
+)
 
 ORDINARY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -37,6 +47,22 @@ def differing(paper: Newspaper, history: list[Step]) -> dict[str, tuple[bytes | 
 @given(histories)
 def test_the_site_is_what_a_rebuild_makes(history: list[Step]) -> None:
     assert differing(Newspaper(), history) == {}
+
+
+@settings(ORDINARY, max_examples=100)
+@given(one_story_told)
+def test_so_it_is_where_many_tell_the_same(history: list[Step]) -> None:
+    assert differing(Newspaper(), history) == {}
+
+
+# Three articles may have a band; of more, the oldest are not compared, and one that goes lets another in.
+@settings(ORDINARY, max_examples=100)
+@given(one_story_told)
+def test_so_it_is_where_more_tell_the_same_than_are_compared(history: list[Step]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(also_reported, "WINDOW", 3)
+        patch.setattr(also_reported, "BESIDE", 2)
+        assert differing(Newspaper(), history) == {}
 
 
 NAMES = count()
@@ -64,6 +90,11 @@ STORY: list[Step] = [
     TakeDown(1, active=True),
     Follow(),
     TakeDown(1, active=False),
+    Write(4, "story", "Sport", "2026-01-04", "", "Agency"),
+    Write(5, "story, cut", "Sport", "2026-01-05T11:00:00Z", "", "Herald"),
+    Follow(),
+    Write(6, "story, with another end", "Sport", "2026-01-01T00:30:00Z", ""),
+    Write(4, "another story", "Sport", "2026-01-04", "", "Agency"),
 ]
 """Everything the random ones may do, once."""
 
@@ -77,10 +108,12 @@ def test_a_story_with_everything_in_it() -> None:
     assert "category/xiamen/2026/01/20/index.html" in site
     assert "category/news/2025/index.html" not in site, "in Shanghai it was 2026 by then"
     assert len([key for key in site if key.startswith("assets/style-")]) == 1
+    told = [body for body in site.values() if b"Also reported by" in body]
+    assert len(told) == 2, "the Herald and the paper itself; the Agency tells another story by now"
 
 
 # Each rule was left out once, and these tests failed.
-@pytest.mark.parametrize("kind", ["category/", "day/", "year/", "alias/", "home", "categories", "sitemap"])
+@pytest.mark.parametrize("kind", ["category/", "day/", "year/", "alias/", "home", "categories", "sitemap", "likeness/"])
 def test_each_kind_of_page_has_to_be_named(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     real = Marker.touched
     monkeypatch.setattr(

@@ -41,6 +41,8 @@ def test_every_field_of_a_source_is_read() -> None:
         category_field="medium",
         tags=("{category}新闻",),
         items="data.records",
+        next="paging.next",
+        backfill=20,
         fields={"id": "code", "url": "https://www.example.org/n/{code}.html"},
         body=Body("json", "https://api.example.org/text?id={code}", "text"),
         filter=Filter(("economy",), ("title:advert*",)),
@@ -69,6 +71,27 @@ def test_raw_defines_the_same_source_again() -> None:
 )
 def test_fixed_categories(text: str, field: tuple[str, ...]) -> None:
     assert read(f"url: https://e.org\n{text}").categories == field
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ("", None),
+        ("next: 'https://e.org/list?page={page}'", "https://e.org/list?page={page}"),
+        ("kind: json\nnext: paging.next", "paging.next"),
+        ("kind: html\nitems: li\nnext: a.next@href", "a.next@href"),
+        ("kind: html\nitems: //li\nnext: //a[@rel='next']", "//a[@rel='next']"),
+        ("kind: html\nitems: li\nnext: 'http://e.org/{page-1}'", "http://e.org/{page-1}"),
+    ],
+)
+def test_where_the_next_page_is(lines: str, path: str | None) -> None:
+    source = read(f"url: https://e.org\nbackfill: {3 if path else 0}\n{lines}")
+    assert (source.next, source.backfill) == (path, 3 if path else 0)
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_feeds_and_sitemaps_say_themselves_what_is_older(kind: str) -> None:
+    assert read(f"url: https://e.org\nkind: {kind}\nbackfill: 1000").backfill == 1000
 
 
 @pytest.mark.parametrize(
@@ -109,6 +132,21 @@ def test_bounds_of_polling_yield_to_what_is_given(poll: str, spans: tuple[float,
         ("identity: guid", "field 'identity' is 'guid'; write url, id, or {namespace: NAME, field: NAME}"),
         ("identity: {field: id}", "field 'identity' is a mapping (field); write url, id, or"),
         ("category: []", "field 'category' is a list of 0; write a name, a list of at most 8"),
+        ("backfill: 1001", "field 'backfill' is 1001; write a whole number from 0 to 1000"),
+        ("backfill: all", "field 'backfill' is 'all'; write a whole number from 0 to 1000"),
+        ("kind: json\nbackfill: 3", "field 'backfill' is '3'; add `next`, which tells where the next page is"),
+        ("kind: sitemap\nnext: 'https://e.org/{page}'", "take it out: a sitemap index says itself what there is"),
+        ("next: a.next@href", "field 'next' is 'a.next@href'; take it out, or write an address with {page}"),
+        ("next: '/list/{page}'", "field 'next' is '/list/{page}'; write an address that begins with http"),
+        ("next: '{page}'", "write an address that begins with http"),
+        ("next: 'https://e.org/{offset}/{page}'", "write {page}, or {page-1} where pages count from 0, for offset"),
+        ("next: 'https://me:secret@e.org/{page}'", "field 'next' holds a user name or password"),
+        ("kind: json\nnext: 'a['", "field 'next' ('a[') is no JMESPath"),
+        ("kind: html\nitems: li\nnext: 'a['", "field 'next' ('a[') is no CSS selector"),
+        ("kind: html\nitems: //li\nnext: 'a['", "field 'next' ('a[') is no XPath"),
+        ("kind: html\nitems: li\nnext: '@href'", "field 'next' is '@href'; write a selector of the link"),
+        ("filter: {exclude: [a, ' ']}", "field 'filter.exclude.1' is ' '; write a keyword, or field:pattern"),
+        ("filter: {include: ['title:']}", "field 'filter.include.0' is 'title:'; write a keyword"),
         ("retention: for ever", "field 'retention' is 'for ever'; write a number and s, m, h or d"),
         ("retention: 99999d", "field 'retention' is '99999d'; write at most 36500d"),
         ("body: {from: json}", "field 'body.url' is missing; `from: json` needs url and field"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.ingest.entry_filter import why_skipped
+from broadsheet.ingest.entry_filter import matches_nothing, why_skipped
 from broadsheet.model.article import Entry
 from broadsheet.model.source import Filter
 
@@ -28,6 +28,8 @@ ENTRY = Entry(
         "markets", "MARKETS RISE", "银行", "breaking: markets", "title:markets", "title:breaking*", "title:*rise",
         "title:*mar*ri*", "url:/sport/", "url:https://news.example.org/*", "category:business", "tag:stocks",
         "author:ann", "source:wire", "language:en", "id:nw1", "column:353", "summary:银行 & others", "*markets*",
+        "title：ｍarkets", " Title : Markets ", "ＴＩＴＬＥ:markets", "category:stocks", "category:busi*", "COLUMN:353",
+        "author:*", "summary:*", "  银行  ", "title:*breaking: *",
     ],
 )  # fmt: skip
 def test_rules_that_match(rule: str) -> None:
@@ -54,6 +56,31 @@ def test_rules_that_do_not_match(rule: str) -> None:
     assert why_skipped(ENTRY, Filter(exclude=(rule,))) is None
     reason = why_skipped(ENTRY, Filter(include=(rule, "also not")))
     assert reason == f"left out by the filter: it matches none of the include rules ({rule}, also not)"
+
+
+BARE = Entry(id="1", title="STRASSE ﬁnds İstanbul")
+
+
+@pytest.mark.parametrize("rule", ["url:*", "author:*", "summary:*", "category:*", "language:*", "source:*", "tag:*"])
+def test_an_empty_field_matches_nothing(rule: str) -> None:
+    assert why_skipped(BARE, Filter(exclude=(rule,))) is None
+    assert why_skipped(BARE, Filter(include=(rule,))) is not None
+
+
+@pytest.mark.parametrize("rule", ["straße", "finds", "ﬁnds", "FINDS", "i̇stanbul", "İSTANBUL"])
+def test_case_and_width_do_not_count(rule: str) -> None:
+    assert why_skipped(BARE, Filter(include=(rule,))) is None
+
+
+@pytest.mark.parametrize("rule", ["", "  ", "\u3000", "title:", "title: ", "AUTHOR：", "category:\u200a"])
+def test_rules_that_can_match_nothing_are_known(rule: str) -> None:
+    assert matches_nothing(rule)
+    assert why_skipped(ENTRY, Filter(exclude=(rule,))) is None
+
+
+@pytest.mark.parametrize("rule", ["title", "own:", ":", "title:*", "https://example.org"])
+def test_other_rules_can_match_something(rule: str) -> None:
+    assert not matches_nothing(rule)
 
 
 def test_without_rules_all_is_kept() -> None:

@@ -50,6 +50,11 @@ def test_there_are_golden_pairs() -> None:
         ("<link rel='alternate canonical' href='https://other.example/c'>", "https://other.example/c"),
         ("<meta property=og:url content='https://m.news.example/c'>", "https://m.news.example/c"),
         ("<meta property=og:url content='https://other.example/c'>", URL),
+        ("<link rel=canonical href=/>", URL),
+        ("<link rel=canonical href='https://other.example'>", URL),
+        ("<link rel=canonical href=/><meta property=og:url content='/c'>", "https://news.example/c"),
+        ("<link rel=canonical href='/?p=7'>", "https://news.example/?p=7"),
+        ("<link rel=canonical href='javascript:x'>", URL),
         ("", URL),
     ],
 )

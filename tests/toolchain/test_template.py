@@ -108,3 +108,18 @@ def test_a_built_function_is_its_own_file_and_no_other(tmp_path: Path) -> None:
     command = ["make", "--silent", "build-PollSource", f"ARTIFACTS_DIR={artifacts}"]
     subprocess.run(command, cwd=source, check=True)  # noqa: S603  # our own Makefile
     assert [file.name for file in artifacts.iterdir()] == ["poll_source.py"]
+
+
+def test_an_alarm_on_a_metric_of_ours_watches_one_that_its_function_counts(application: Application) -> None:
+    alarms = [
+        found.properties
+        for template in application.templates
+        for found in template.resources
+        if found.properties.get("Namespace") == "Broadsheet"
+    ]
+    assert len(alarms) == 2
+    for alarm in alarms:
+        ((dimension,), metric) = alarm["Dimensions"], alarm["MetricName"]
+        assert dimension["Name"] == "service"
+        module = PROJECT / "shared" / "broadsheet" / "flow" / f"{dimension['Value']}.py"
+        assert f'counter.add("{metric}")' in module.read_text(encoding="utf-8")

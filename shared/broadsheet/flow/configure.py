@@ -21,14 +21,15 @@ from broadsheet.model import keys
 from broadsheet.model.container import container_from, container_item
 from broadsheet.model.errors import ArticleRejected, ConfigurationError, Conflict
 from broadsheet.model.order import format_instant
-from broadsheet.model.records import category_from
+from broadsheet.model.records import category_from, source_state_from
 from broadsheet.model.site import CategorySetting
 from broadsheet.model.source import Source
+from broadsheet.model.source_state import SourceState
 from broadsheet.publish.templates_env import check_template
 
 from .ports import Delete, Put, Table, Write
 from .site_settings import CATEGORIES, RECIPE_PREFIX, SETTINGS, TEMPLATE_PREFIX
-from .source_state import effective_source, state_from, state_writes
+from .source_state import effective_source, state_writes, without_validators
 
 PREFIX = "config/"
 ATTEMPTS = 8
@@ -213,15 +214,27 @@ def _define(source_id: str, file: str, text: str | None, order: str, at: datetim
         after = effective_source(item)
         writes: list[Write] = [Put(item, v)]
         if after != before:
-            state = state_from(items.get(keys.source_state(source_id)), source_id)
-            fresh = replace(state, next_poll=at if after else None, etag=None, last_modified=None, content_hash=None)
-            writes += [*state_writes(state, fresh), _catalog_write(source_id, after[0] if after else None)]
+            state, state_v = source_state_from(items.get(keys.source_state(source_id)), source_id)
+            fresh = _redefined(state, before and before[0], after and after[0], at)
+            writes += [*state_writes(state, state_v, fresh), _catalog_write(source_id, after[0] if after else None)]
         try:
             table.transact(writes)
         except Conflict:
             continue
         return after[1] if after else None
     raise Conflict(f"{file}: others kept writing source {source_id!r}; back to the queue")
+
+
+def _redefined(state: SourceState, before: Source | None, after: Source | None, at: datetime) -> SourceState:
+    """Return the state of a source whose definition changed: due at once, and to be read as a whole.
+
+    What was found out of an address is forgotten with the address. A pause of the operator's stays.
+    """
+    fresh = without_validators(state)
+    if before is None or after is None or before.url != after.url:
+        fresh = replace(fresh, address=None, moved_to=None, moved_seen=0, gone=None, parts=(), ttl_seconds=0)
+    asleep = after is None or after.paused or fresh.asleep
+    return replace(fresh, next_poll=None if asleep else at)
 
 
 def _catalog_write(source_id: str, source: Source | None) -> Write:

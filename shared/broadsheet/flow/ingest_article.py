@@ -6,21 +6,19 @@ Also settles what fell due: a held upload is released, an article past its reten
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import jmespath
-
 from broadsheet.ingest.clean import clean
 from broadsheet.ingest.decide import Absent, Content, Decision, Outcome, Released, Told
-from broadsheet.ingest.encoding import decode
-from broadsheet.ingest.entry_article import clean_entry, parse_entry
+from broadsheet.ingest.entry_article import body_address, clean_entry, parse_entry
 from broadsheet.ingest.upload import parse_upload
-from broadsheet.ingest.urls import canonical_url, expand
+from broadsheet.ingest.urls import canonical_url, host_of, story_addresses
 from broadsheet.model import keys
 from broadsheet.model.article import CleanArticle, Entry, SourceDocument
-from broadsheet.model.errors import ArticleRejected
+from broadsheet.model.errors import ArticleRejected, BroadsheetError
 from broadsheet.model.identity import UPLOAD_SOURCE, InputKey, claim_of_id, claim_of_url
 from broadsheet.model.inputs import state_from
 from broadsheet.model.messages import (
@@ -35,23 +33,26 @@ from broadsheet.model.messages import (
 from broadsheet.model.order import order_of_instant
 from broadsheet.model.site import Site
 from broadsheet.model.source import Source
-from broadsheet.model.web import FetchFailed, FetchRequest, written_ports
+from broadsheet.model.web import FetchFailed
 from broadsheet.publish.permalink import addresses_of
 
 from .categories import Categories
+from .entry_body import body_visit, json_text, no_address
 from .mirror_images import mirror_image
-from .pages import Pages, fetch_pages, raw_key
-from .poll_source import body_address, host_of
-from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
+from .pages import Pages, fetch_pages, next_page, raw_key
+from .ports import Counter, Fetcher, Item, ObjectStore, Queue, Table
 from .provenance import provenance
 from .recipes import Recipes
 from .rejections import Rejection, record_rejection, rejection_from
-from .retries import another_try, still_waiting
+from .retries import another_try, still_waiting, to_next_slot
 from .settle import Store, read_article, settle
 from .site_settings import read_settings
-from .slots import delay_until, take_slots
-from .source_state import effective_source, forget_validators
-from .source_state import state_from as source_state_from
+from .slots import SlotNeeded, pause_asked
+from .source_state import effective_source, forget_validators, recheck_listing
+from .visits import Visit, Visits
+
+FAULTS_OF_A_MESSAGE = (AttributeError, BroadsheetError, LookupError, TypeError, ValueError)
+"""What a message is refused with whose entry, source or address is nonsense."""
 
 COUNTED = {
     Outcome.STORED: "ArticlesStored",
@@ -86,6 +87,28 @@ class ArticleIngester:
         self._addresses = addresses_of(self._site)
         self._categories = Categories(ports.table, self._site)
         self._recipes = Recipes(ports.table)
+        self._visits = Visits(ports.table, ports.fetcher)
+        self._sources: dict[str, Source | None] = {}
+
+    def prefetch(self, messages: Iterable[IngestMessage]) -> None:
+        """Ask, side by side, for what those of ``messages`` need whose slots have come.
+
+        To be called before they are ingested, one after the other. A message that is at fault is left for its own turn,
+        where it fails by itself.
+        """
+        entries = [message for message in messages if isinstance(message, EntryMessage)]
+        due = [entry for entry in entries if entry.slot and entry.entry and not still_waiting(entry)]
+        if len(due) < 2:
+            return
+        configs = {message.source: keys.source_config(message.source) for message in due}
+        items = self._ports.table.batch_get(configs.values())
+        visits: list[Visit] = []
+        for message in due:
+            with suppress(*FAULTS_OF_A_MESSAGE):
+                source = self._source(message.source, items.get(configs[message.source]))
+                if source and (visit := self._visit_of(message, source)):
+                    visits.append(visit)
+        self._visits.prepare(visits)
 
     def ingest(self, message: IngestMessage) -> None:
         """Ingest ``message``.
@@ -101,7 +124,7 @@ class ArticleIngester:
             case DueMessage():
                 self._due(message)
             case ImageMessage():
-                mirror_image(message, self._site, self._ports)
+                mirror_image(message, self._site, self._ports, self._visits)
 
     def _entry(self, message: EntryMessage) -> None:
         ports = self._ports
@@ -110,17 +133,19 @@ class ArticleIngester:
             return
         input_key = InputKey("entry", message.source, message.entry_id)
         config, rejected = keys.source_config(message.source), keys.rejection(input_key)
-        items = ports.table.batch_get([config, rejected])
-        effective = effective_source(items.get(config))
-        if effective is None:
+        items = ports.table.batch_get([rejected] if message.source in self._sources else [config, rejected])
+        source = self._source(message.source, items.get(config))
+        if source is None:
             return
-        source = effective[0]
         entry = self._entry_of(message)
         try:
             told = self._told_by_entry(message, entry, source, input_key)
             if told is None:
                 return
             decision = settle(told, ports.store, self._addresses)
+        except SlotNeeded as needed:
+            ports.ingests.send([to_next_slot(message, needed.host, ports.table)])
+            return
         except FetchFailed as failure:
             address = message.next_page or body_address(source, entry) or source.url
             self._fetch_failed(failure, message, input_key, address)
@@ -128,12 +153,15 @@ class ArticleIngester:
         except ArticleRejected as rejection:
             self._reject(input_key, rejection.reason, order_of_instant(message.observed_at), message)
             return
-        last_poll = source_state_from(ports.table.get(keys.source_state(source.id)), source.id).last_poll
-        if last_poll and last_poll > message.observed_at:
-            # A later poll may have skipped this entry because what was stored looked like what it listed; now it may
-            # not, and a 304 would hide that for ever. After the write, so that no poll in between is trusted either.
-            forget_validators(source.id, ports.table)
+        recheck_listing(message, ports.table)
         self._done(decision, input_key, told.order, items.get(rejected))
+
+    def _source(self, name: str, config: Item | None) -> Source | None:
+        """Return the source as it was when it was first asked for; ``config`` is its item, read if that is now."""
+        if name not in self._sources:
+            effective = effective_source(config)
+            self._sources[name] = effective[0] if effective else None
+        return self._sources[name]
 
     def _entry_of(self, message: EntryMessage) -> Entry:
         if message.entry_key is None:
@@ -156,42 +184,40 @@ class ArticleIngester:
                     self._send_onward(pages.onward)
                     return None
             else:
-                document = self._fetch_body(address, source, message.observed_at, source.headers)
-                body_html = json_text(document, source)
+                body_html = json_text(
+                    self._fetch_body(message, source, body_visit(message, source, address, address, {})), source
+                )
         page = pages.documents[0] if pages.documents else None
         parsed = parse_entry(entry, source, body_html, page, pages.documents[1:], pages.recipe)
         article = clean_entry(parsed, entry, source, message.observed_at)
         content = Content(article, self._categories.slugs(article.categories), source.priority, source.retention)
-        claims = _claims(entry, source, article)
+        claims = _claims(entry, source, article, page)
         order = order_of_instant(message.observed_at)
         return Told(input_key, order, message.observed_at, claims, content, message.fingerprint)
 
+    def _visit_of(self, message: EntryMessage, source: Source) -> Visit | None:
+        """Return the visit that ingesting ``message`` will make, None where it makes none."""
+        entry = self._entry_of(message)
+        address = body_address(source, entry)
+        if address is None or source.body.origin != "page":
+            return body_visit(message, source, address, address, {}) if address else None
+        page = next_page(message, entry, address, self._recipes)
+        return body_visit(message, source, address, *page) if page else None
+
     def _pages(self, message: EntryMessage, entry: Entry, source: Source, address: str) -> Pages:
         def fetch(url: str, headers: Mapping[str, str]) -> SourceDocument:
-            # What the source sends may be secret: it is not for another host, wherever a page may link.
-            own = source.headers if host_of(url) == host_of(address) else {}
-            return self._fetch_body(url, source, message.observed_at, {**headers, **_lower(own)})
+            return self._fetch_body(message, source, body_visit(message, source, address, url, headers))
 
         return fetch_pages(message, entry, address, recipes=self._recipes, archive=self._ports.archive, fetch=fetch)
 
     def _send_onward(self, message: EntryMessage) -> None:
         """Send ``message``, whose ``next_page`` is to be fetched, to that page's slot."""
-        present = message.waited_until or message.observed_at
-        slot = take_slots(host_of(message.next_page or ""), 1, present, self._ports.table)[0]
-        seconds, until = delay_until(slot, present)
-        onward = replace(message, slot=slot, waited_until=until, tries=0)
-        self._ports.ingests.send([Outgoing(onward.dump(), delay_seconds=seconds)])
+        onward = to_next_slot(replace(message, tries=0), host_of(message.next_page or ""), self._ports.table)
+        self._ports.ingests.send([onward])
 
-    def _fetch_body(self, address: str, source: Source, at: datetime, headers: Mapping[str, str]) -> SourceDocument:
-        """Fetch, and archive the raw bytes with where they came from. Raises FetchFailed."""
-        response = self._ports.fetcher.fetch(
-            FetchRequest(
-                url=address,
-                kind="page" if source.body.origin == "page" else "json",
-                headers=headers,
-                extra_ports=written_ports([source.url, source.body.url or ""]),
-            )
-        )
+    def _fetch_body(self, message: EntryMessage, source: Source, visit: Visit) -> SourceDocument:
+        """Fetch, and archive the raw bytes with where they came from. Raises FetchFailed, and SlotNeeded."""
+        response, at = self._visits.fetch(visit), message.observed_at
         self._ports.archive.put(
             raw_key(source.id, response.body),
             response.body,
@@ -269,7 +295,8 @@ class ArticleIngester:
     def _fetch_failed(self, failure: FetchFailed, message: EntryMessage, input_key: InputKey, address: str) -> None:
         """Try again later where that may help, each time after twice as long; in the end record a rejection."""
         ports = self._ports
-        again = another_try(message, host_of(address), ports.table) if failure.transient else None
+        asked = pause_asked(failure, message.waited_until or message.observed_at)
+        again = another_try(message, host_of(address), ports.table, asked) if failure.transient else None
         if again:
             ports.ingests.send([again])
             return
@@ -309,11 +336,7 @@ class ArticleIngester:
             self._ports.counter.add("ArticlesRejected")
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[str]:
+def _claims(entry: Entry, source: Source, article: CleanArticle, page: SourceDocument | None) -> frozenset[str]:
     """Return what makes the entry one story with others, by the source's ``identity``."""
     identity = source.identity
     if identity.by == "field":
@@ -325,35 +348,4 @@ def _claims(entry: Entry, source: Source, article: CleanArticle) -> frozenset[st
         return frozenset({claim_of_id(identity.namespace or source.id, entry.identifier)})
     if identity.by == "id":
         return frozenset({claim_of_id(identity.namespace or source.id, entry.id)})
-    urls = {canonical_url(url) for url in (article.canonical_url, entry.url) if url}
-    return frozenset(claim_of_url(url) for url in urls if url)
-
-
-def no_address(source: Source, entry: Entry) -> ArticleRejected:
-    """Return why the entry's body cannot be asked for: what its address would need and has not."""
-    if source.body.origin == "json" and source.body.url:
-        try:
-            expand(source.body.url, entry.fields)
-        except ArticleRejected as rejected:
-            return rejected
-    return ArticleRejected(
-        f"{entry.id}: has no URL to fetch its page from; set `body: {{from: entry}}` or `fields.url`"
-    )
-
-
-def json_text(document: SourceDocument, source: Source) -> str:
-    """Return the text at ``body.field``. Raises ArticleRejected, naming what came instead."""
-    text = decode(document.body, document.content_type, kind="json").text
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ArticleRejected(
-            f"{document.url}: is no JSON ({error}); check `body.url` of source {source.id}"
-        ) from error
-    value = jmespath.search(source.body.field or "@", data)
-    if not isinstance(value, str) or not value.strip():
-        got = ", ".join(sorted(data)) if isinstance(data, dict) else type(data).__name__
-        raise ArticleRejected(
-            f"{document.url}: `body.field` {source.body.field!r} of source {source.id} gives no text (got keys: {got})"
-        )
-    return value
+    return frozenset(map(claim_of_url, story_addresses(entry.url, article.canonical_url, page.url if page else None)))

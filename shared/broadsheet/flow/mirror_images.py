@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from broadsheet.ingest.images import ImageRefused, read_image
+from broadsheet.ingest.urls import host_of
 from broadsheet.model import keys
 from broadsheet.model.article import MirroredImage
 from broadsheet.model.identity import digest_bytes
@@ -20,12 +21,12 @@ from broadsheet.model.records import image_item
 from broadsheet.model.site import Site
 from broadsheet.model.web import FetchFailed, FetchRequest
 
-from .poll_source import host_of
-from .ports import Item, Outgoing, Put
+from .ports import Item, Put
 from .provenance import provenance
-from .retries import TRIES, another_try, still_waiting
+from .retries import TRIES, another_try, still_waiting, to_next_slot
 from .shown_images import is_shown
-from .slots import delay_until, take_slots
+from .slots import SlotNeeded, pause_asked, take_slots
+from .visits import Visit, Visits
 
 if TYPE_CHECKING:
     from .ingest_article import IngestPorts
@@ -36,7 +37,7 @@ FAILED_FOR = timedelta(days=7)
 """The same for a server that did not answer."""
 
 
-def mirror_image(message: ImageMessage, site: Site, ports: IngestPorts) -> None:
+def mirror_image(message: ImageMessage, site: Site, ports: IngestPorts, visits: Visits) -> None:
     """Mirror the image at ``message.url``, or record why not; nothing where that is known, or nobody shows it now.
 
     Raises Conflict where another delivery was at it: back to the queue.
@@ -47,18 +48,22 @@ def mirror_image(message: ImageMessage, site: Site, ports: IngestPorts) -> None:
     stored = ports.table.get(keys.image(message.url))
     if not site.mirror_images or _is_known(stored, message.observed_at) or not is_shown(message.url, ports.table):
         return
+    host, present = host_of(message.url), message.waited_until or message.observed_at
     if message.slot is None:
-        slot = take_slots(host_of(message.url), 1, message.observed_at, ports.table)[0]
-        seconds, until = delay_until(slot, message.observed_at)
-        if seconds:
-            onward = replace(message, slot=slot, waited_until=until)
-            ports.ingests.send([Outgoing(onward.dump(), delay_seconds=seconds)])
+        message = replace(message, slot=take_slots(host, 1, present, ports.table)[0], waited_until=present)
+        if waiting := still_waiting(message):
+            ports.ingests.send([waiting])
             return
     v = int(stored["v"]) if stored else 0
     try:
-        image = _mirrored(message, site, ports)
+        image = _mirrored(
+            message, Visit(FetchRequest(message.url, "image"), message.slot, present), site, ports, visits
+        )
+    except SlotNeeded:
+        ports.ingests.send([to_next_slot(message, host, ports.table)])
     except FetchFailed as failure:
-        again = another_try(message, host_of(message.url), ports.table) if failure.transient else None
+        asked = pause_asked(failure, present)
+        again = another_try(message, host, ports.table, asked) if failure.transient else None
         if again:
             ports.ingests.send([again])
             return
@@ -77,9 +82,9 @@ def _is_known(stored: Item | None, at: datetime) -> bool:
     return stored is not None and ("name" in stored or int(stored["ttl"]) > at.timestamp())
 
 
-def _mirrored(message: ImageMessage, site: Site, ports: IngestPorts) -> MirroredImage:
-    """Fetch and archive the image. Raises FetchFailed and ImageRefused."""
-    response = ports.fetcher.fetch(FetchRequest(url=message.url, kind="image"))
+def _mirrored(message: ImageMessage, visit: Visit, site: Site, ports: IngestPorts, visits: Visits) -> MirroredImage:
+    """Fetch and archive the image. Raises FetchFailed, SlotNeeded and ImageRefused."""
+    response = visits.fetch(visit)
     body = response.body
     if len(body) > site.image_max_bytes:
         raise ImageRefused(

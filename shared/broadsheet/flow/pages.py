@@ -26,7 +26,7 @@ from .recipes import Recipes
 MAX_PAGES = 10
 
 Fetch = Callable[[str, Mapping[str, str]], SourceDocument]
-"""Fetch an address with these headers besides the source's own, and archive it. Raises FetchFailed."""
+"""Fetch an address with these headers besides the source's own, and archive it. Raises FetchFailed, and SlotNeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,20 @@ def raw_key(source_id: str, body: bytes) -> str:
     return f"raw/{source_id}/{digest_bytes(body)}"
 
 
+def next_page(
+    message: EntryMessage, entry: Entry, address: str, recipes: Recipes
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return the page that is ``message``'s turn, ``address`` being the entry's own, and its recipe's headers.
+
+    None where the feed names another page in place of the entry's own.
+    """
+    if not message.pages and message.next_page is None and _linked_in_feed(entry, address, recipes.of(address)):
+        return None
+    target = message.next_page or address
+    recipe = recipes.of(target)
+    return target, dict(recipe.http_headers) if recipe else {}
+
+
 def fetch_pages(
     message: EntryMessage, entry: Entry, address: str, *, recipes: Recipes, archive: ObjectStore, fetch: Fetch
 ) -> Pages:
@@ -51,14 +65,13 @@ def fetch_pages(
     Raises FetchFailed where that page failed and the article cannot do without it, or not yet.
     """
     first_recipe = recipes.of(address)
-    if not message.pages and message.next_page is None:
-        elsewhere = _linked_in_feed(entry, address, first_recipe)
-        if elsewhere:
-            return Pages(onward=replace(message, next_page=elsewhere))
-    target = message.next_page or address
+    wanted = next_page(message, entry, address, recipes)
+    if wanted is None:
+        return Pages(onward=replace(message, next_page=_linked_in_feed(entry, address, first_recipe)))
+    target, headers = wanted
     recipe = recipes.of(target)
     try:
-        document = fetch(target, dict(recipe.http_headers) if recipe else {})
+        document = fetch(target, headers)
     except FetchFailed as failure:
         if failure.transient or not message.pages:
             raise

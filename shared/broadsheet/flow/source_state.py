@@ -1,84 +1,34 @@
-"""How polling a source stands, as its item in the table; and the one way to move its next poll."""
+"""The state of a source in the table: the ways to change it that keep its line in ``DUE`` with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from broadsheet.ingest.configuration import read_source
 from broadsheet.model import keys
 from broadsheet.model.errors import Conflict
-from broadsheet.model.order import format_instant, parse_instant
+from broadsheet.model.messages import EntryMessage
+from broadsheet.model.records import part_state_from, part_state_item, source_state_from, source_state_item
 from broadsheet.model.source import Source
+from broadsheet.model.source_state import PartState, SourceState
 
 from .dispatch_due import poll_item
+from .enqueue import is_pending, mark_of
 from .ports import Delete, Item, Put, Table, Write
 
 ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """``v`` is the item's version, 0 for a source never seen. Validators are verbatim from the last answer."""
-
-    source_id: str
-    v: int = 0
-    last_poll: datetime | None = None
-    next_poll: datetime | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    content_hash: str | None = None
-    """Of the listing's bytes: what a server without validators answers with, twice, need not be read twice."""
-    failures: int = 0
-    error: str | None = None
-    last_new: datetime | None = None
+def read_state(source_id: str, table: Table) -> tuple[SourceState, int]:
+    """Return how polling a source stands, and the version it was read at (0: nothing is known of it)."""
+    return source_state_from(table.get(keys.source_state(source_id)), source_id)
 
 
-def state_from(item: Item | None, source_id: str) -> SourceState:
-    """Return the state that ``item`` keeps; the empty one for None."""
-    if item is None:
-        return SourceState(source_id)
-
-    def instant(name: str) -> datetime | None:
-        return parse_instant(item[name]) if name in item else None
-
-    return SourceState(
-        source_id,
-        v=int(item["v"]),
-        last_poll=instant("last_poll"),
-        next_poll=instant("next_poll"),
-        etag=item.get("etag"),
-        last_modified=item.get("last_modified"),
-        content_hash=item.get("content_hash"),
-        failures=int(item.get("failures", 0)),
-        error=item.get("error"),
-        last_new=instant("last_new"),
-    )
-
-
-def _item(state: SourceState) -> Item:
-    key = keys.source_state(state.source_id)
-    values: dict[str, Any] = {
-        "pk": key.pk,
-        "sk": key.sk,
-        "v": state.v,
-        "last_poll": state.last_poll and format_instant(state.last_poll),
-        "next_poll": state.next_poll and format_instant(state.next_poll),
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "content_hash": state.content_hash,
-        "failures": state.failures or None,
-        "error": state.error,
-        "last_new": state.last_new and format_instant(state.last_new),
-    }
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def state_writes(old: SourceState, new: SourceState) -> list[Write]:
-    """Return the writes that replace ``old`` by ``new`` and move the source's line in ``DUE``."""
-    writes: list[Write] = [Put(_item(replace(new, v=old.v + 1)), old.v)]
+def state_writes(old: SourceState, v: int, new: SourceState) -> list[Write]:
+    """Return the writes that replace ``old``, read at version ``v``, by ``new`` and move its line in ``DUE``."""
+    writes: list[Write] = [Put(source_state_item(new, v + 1), v)]
     if old.next_poll != new.next_poll:
         if old.next_poll:
             writes.append(Delete(keys.due(old.next_poll, "poll", old.source_id)))
@@ -87,26 +37,68 @@ def state_writes(old: SourceState, new: SourceState) -> list[Write]:
     return writes
 
 
-def write_state(old: SourceState, new: SourceState, table: Table) -> None:
-    """Replace ``old`` by ``new``; raises Conflict where ``old`` is outdated."""
-    table.transact(state_writes(old, new))
+def change_state(source_id: str, change: Callable[[SourceState], SourceState], table: Table) -> SourceState:
+    """Replace the state by what ``change`` makes of it, again where another writer was faster, and return it.
+
+    Writes nothing where that is what it was. Raises Conflict where others kept writing it.
+    """
+    for _ in range(ATTEMPTS):
+        state, v = read_state(source_id, table)
+        changed = change(state)
+        if changed == state:
+            return state
+        try:
+            table.transact(state_writes(state, v, changed))
+        except Conflict:
+            continue
+        return changed
+    raise Conflict(f"source {source_id}: others kept writing its state; try again")
+
+
+def without_validators(state: SourceState) -> SourceState:
+    """Return the state of a source whose next poll reads the whole listing again, and looks up all it lists."""
+    return replace(state, etag=None, last_modified=None, content_hash=None, seen=b"", pending=())
 
 
 def forget_validators(source_id: str, table: Table) -> None:
-    """Have the source's next poll read the whole listing again: an entry of it still needs to be seen.
+    """Have the source's next poll read all that it lists again: an entry of it still needs to be seen.
 
     Raises Conflict where others kept writing the state.
     """
+    state = change_state(source_id, without_validators, table)
+    for part in state.parts:
+        _forget_part(source_id, part, table)
+
+
+def recheck_listing(message: EntryMessage, table: Table) -> None:
+    """Have a listing read again as a whole where an entry of it was ingested only after a later poll of it.
+
+    That poll may have skipped the entry because what was stored looked like what it listed; now it may not, and a 304
+    would hide that for ever. Nothing is hidden where the poll found it listed as in ``message``, and on its way. To be
+    called after the write, so that no poll in between is trusted either. Raises Conflict as above.
+    """
+    state, _ = read_state(message.source, table)
+    known: SourceState | PartState = state
+    if message.listed_by:
+        known, _ = part_state_from(table.get(keys.part_state(message.source, message.listed_by)), message.listed_by)
+    polled_since = known.last_poll is not None and known.last_poll > message.observed_at
+    if polled_since and not is_pending(known, mark_of(message.entry_id, message.fingerprint)):
+        forget_validators(message.source, table)
+
+
+def _forget_part(source_id: str, url: str, table: Table) -> None:
+    key = keys.part_state(source_id, url)
     for _ in range(ATTEMPTS):
-        state = state_from(table.get(keys.source_state(source_id)), source_id)
-        if not (state.etag or state.last_modified or state.content_hash):
+        part, v = part_state_from(table.get(key), url)
+        forgotten = replace(part, etag=None, last_modified=None, content_hash=None, seen=b"", pending=())
+        if forgotten == part:
             return
         try:
-            write_state(state, replace(state, etag=None, last_modified=None, content_hash=None), table)
+            table.put(part_state_item(source_id, forgotten, v + 1), v)
         except Conflict:
             continue
         return
-    raise Conflict(f"source {source_id}: others kept writing its state; back to the queue")
+    raise Conflict(f"source {source_id}: others kept writing the state of {url}; try again")
 
 
 def effective_source(item: Item | None) -> tuple[Source, str] | None:

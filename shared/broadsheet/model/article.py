@@ -316,6 +316,44 @@ class MirroredImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What an article shows of another that tells the same."""
+
+    article_id: str
+    instant: datetime
+    title: str
+    address: str
+    source_name: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What an article on the site is compared with others by, and what they show of it."""
+
+    report: Report
+    source: str
+    """Whose report it is: two of one source are never said to tell the same."""
+    signature: bytes
+    bands: tuple[str, ...]
+
+    @property
+    def article_id(self) -> str:
+        """The article's id."""
+        return self.report.article_id
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The articles of other sources that tell the same as one: all of them, and what it shows of the newest."""
+
+    article_id: str
+    others: tuple[str, ...]
+    """Ids, sorted."""
+    newest: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A published article with its text: what an article page and a post are made from."""
 
@@ -325,3 +363,5 @@ class Body:
     """The article's categories in order."""
     images: tuple[MirroredImage, ...] = ()
     """Those of its images that are mirrored."""
+    reports: tuple[Report, ...] = ()
+    """What others on the site tell alike, newest first."""

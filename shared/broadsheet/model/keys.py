@@ -32,6 +32,9 @@ IMAGES = "IMAGES"
 """All mirrored images, by name."""
 IMAGE = "IMAGE"
 """Sort key of what is known of an image; beside it stands who shows it."""
+ALIKE = "ALIKE"
+BANDS = "BANDS"
+"""Both sort before ``CURRENT``: one query reads the three, and an article with its origins is read without them."""
 SHOWN_BY = "ARTICLE#"
 SHOWN_BY_END = "ARTICLE#\uffff"
 
@@ -152,6 +155,26 @@ def image_line(name: str, url: str) -> Key:
     return Key(IMAGES, f"{name}#{digest(url)}")
 
 
+def bands(article_id: str) -> Key:
+    """What an article on the site is found by and compared with, where others tell the same."""
+    return Key(article(article_id), BANDS)
+
+
+def alike(article_id: str) -> Key:
+    """The articles of others that tell the same as one on the site."""
+    return Key(article(article_id), ALIKE)
+
+
+def band(name: str) -> str:
+    """Partition of a band: the articles whose texts have it."""
+    return f"BAND#{name}"
+
+
+def band_line(name: str, instant: datetime, article_id: str) -> Key:
+    """That an article's text has the band of that name; lines sort by UTC instant, then by article."""
+    return index_line(band(name), instant, article_id)
+
+
 def category(slug: str) -> Key:
     """A category's line in the catalog."""
     return Key(CATALOG, f"CATEGORY#{slug}")
@@ -193,8 +216,13 @@ def site_item(name: str) -> Key:
 
 
 def host(name: str) -> Key:
-    """A host's next free slot."""
+    """A host's next free slot, how far apart they are, and until when the host is left alone."""
     return Key(f"HOST#{name}", "HOST")
+
+
+def robots(name: str, scheme: str, port: int) -> Key:
+    """The robots.txt of one of a host's origins: ``https``, 443."""
+    return Key(host(name).pk, f"ROBOTS#{scheme}:{port}")
 
 
 def rejections(source_id: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from .article import Entry
 from .order import format_instant, parse_instant
@@ -74,6 +74,20 @@ def _typed(cls: type, raw: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+M = TypeVar("M")
+
+
+def loadable(load: Callable[[str], M], texts: Iterable[str]) -> list[M]:
+    """Return the messages in those of ``texts`` that hold one; who handles the others meets what is wrong with them."""
+    messages = []
+    for text in texts:
+        try:
+            messages.append(load(text))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return messages
+
+
 @dataclass(frozen=True, slots=True)
 class PollMessage(_Message):
     """Poll ``source`` for the schedule's time ``observed_at``, not before ``slot``.
@@ -86,6 +100,16 @@ class PollMessage(_Message):
     observed_at: datetime
     slot: datetime | None = None
     waited_until: datetime | None = None
+    page: str | None = None
+    """Address of a further page of the listing, where it is not its head that is to be polled."""
+    number: int = 0
+    """How many pages came before it."""
+    pages_left: int = 0
+    """How many more pages may be followed from this one."""
+    part: bool = False
+    """Whether the page is a sitemap of the source's index, polled with it each time."""
+    tries: int = 0
+    """Fetches of the page that failed so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,8 @@ class EntryMessage(_Message):
     """Address of the page to be fetched now, where it is not the entry's own."""
     single_page: bool = False
     """Whether that page holds the whole article, in place of those before it."""
+    listed_by: str = ""
+    """Address of the further page of the source's listing that lists it; empty for the listing itself."""
     kind: str = "entry"
 
 

@@ -1,6 +1,6 @@
 """Records of the model: what articles, origins, index lines and catalog lines look like as items of the table.
 
-A record holds each field under its own name: text, numbers, booleans, lists and maps; a datetime is the text of
+A record holds each field under its own name: text, numbers, booleans, bytes, lists and maps; a datetime is the text of
 ``order.format_instant``. A field that has its default, which is always an empty one (None, "", (), False, 0), is
 left out, so a field can be added to a model type without touching what is stored. A field cannot be renamed
 without a rebuild. Attributes that are no field of the type (``ttl``) are ignored when read.
@@ -17,7 +17,17 @@ from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from . import keys
-from .article import Article, CategoryLine, IndexLine, MirroredImage, NewestLine, Origin, PeriodCount
+from .article import (
+    Alike,
+    Article,
+    CategoryLine,
+    IndexLine,
+    Likeness,
+    MirroredImage,
+    NewestLine,
+    Origin,
+    PeriodCount,
+)
 from .identity import InputKey
 from .order import format_instant, parse_instant
 from .source_state import PartState, SourceState
@@ -117,6 +127,33 @@ def part_state_item(source_id: str, part: PartState, v: int) -> Record:
 def part_state_from(item: Mapping[str, Any] | None, url: str) -> tuple[PartState, int]:
     """Return the part's state and its version, as :func:`source_state_from`."""
     return (PartState(url), 0) if item is None else (_read(PartState, item), _version(item))
+
+
+def likeness_item(likeness: Likeness) -> Record:
+    """Return the item of what an article is compared by."""
+    return _item(keys.bands(likeness.article_id), likeness)
+
+
+def likeness_from(item: Mapping[str, Any]) -> Likeness:
+    """Return what an article is compared by; raises ValueError where ``item`` does not tell."""
+    return _read(Likeness, item)
+
+
+def band_items(likeness: Likeness) -> dict[keys.Key, Record]:
+    """Return the lines by which others find the article, by key."""
+    report = likeness.report
+    found = [keys.band_line(name, report.instant, report.article_id) for name in likeness.bands]
+    return {key: {"pk": key.pk, "sk": key.sk, "article": report.article_id, "source": likeness.source} for key in found}
+
+
+def alike_item(alike: Alike) -> Record:
+    """Return the item of the articles that tell the same as one."""
+    return _item(keys.alike(alike.article_id), alike)
+
+
+def alike_from(item: Mapping[str, Any]) -> Alike:
+    """Return the articles that tell the same as one; raises ValueError where ``item`` does not tell."""
+    return _read(Alike, item)
 
 
 def owner_item(address: str, article_id: str) -> Record:

@@ -7,19 +7,32 @@ from datetime import datetime
 
 MAX_NOTES = 10
 
+Pending = tuple[tuple[datetime, bytes], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When a source has had something new, as far as that is remembered; whole numbers only, for the table."""
+    """When a source has had something new, as far as that is remembered; whole numbers only, for the table.
+
+    It is written by ``ingest.poll_schedule`` alone. Thousandths, so that old entries can weigh less than one.
+    """
 
     at: datetime | None = None
-    """Up to when it was counted."""
-    newest: datetime | None = None
-    """When it last had something new, by the entry's date or by when it was seen, whichever is earlier."""
+    """The last look that was learned from: what is found later came after it."""
+    counted: datetime | None = None
+    """Up to when it is counted: the newest entry's time, or the first look where that told none."""
+    listed: int = 0
+    """The most entries that one look found."""
+    entries: int = 0
+    """How many entries were ever counted."""
     days_milli: int = 0
-    """Thousandths of days that were counted, old ones weighing less."""
+    """Days that were counted, old ones weighing less, as with what follows."""
     hours_milli: tuple[int, ...] = ()
-    """Thousandths of entries by the UTC hour they came in, old ones weighing less."""
+    """Entries by the UTC hour they came in."""
+    weekdays_milli: tuple[int, ...] = ()
+    """Entries by the UTC weekday they came on, Monday first."""
+    calm_milli: int = 0
+    """How many entries it was due, by its habit, in the longest silence that it broke again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,8 @@ class SourceState:
     """Of the listing's bytes: what a server without validators answers with, twice, need not be read twice."""
     seen: bytes = b""
     """Marks of the listed entries that were found stored as they are: they need not be looked up again."""
+    pending: Pending = ()
+    """Marks of the listed entries that are on their way to be ingested, and until when they are expected."""
     failures: int = 0
     error: str | None = None
     last_new: datetime | None = None
@@ -51,13 +66,20 @@ class SourceState:
     moved_seen: int = 0
     """How many polls in a row they led there."""
     paused: str | None = None
-    """Why it is not polled although its definition says so: by the operator, or because it is gone."""
+    """Why the operator has paused it; None where it is not."""
+    gone: str | None = None
+    """Why it is polled no more: its server says that it is gone for good. Until resumed, or defined elsewhere."""
     backfilled: int = 0
     """How many older pages its first polls were told to follow."""
     parts: tuple[str, ...] = ()
     """Addresses of the sitemaps that its index lists and that are polled with it, newest first."""
     notes: tuple[tuple[datetime, str], ...] = ()
     """What changed about it without its definition, newest last."""
+
+    @property
+    def asleep(self) -> str | None:
+        """Why it is not polled although its definition says so; None where it is."""
+        return self.paused or self.gone
 
     def noted(self, at: datetime, text: str) -> tuple[tuple[datetime, str], ...]:
         """Return the notes with one more; the oldest go."""
@@ -74,3 +96,4 @@ class PartState:
     last_modified: str | None = None
     content_hash: str | None = None
     seen: bytes = b""
+    pending: Pending = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ from rich.markup import escape
 
 from broadsheet import __version__
 from broadsheet.ingest.configuration import read_source
+from broadsheet.ingest.robots_rules import PRODUCT
 from broadsheet.ingest.urls import web_url
 from broadsheet.model.article import SourceDocument
 from broadsheet.model.errors import ConfigurationError
 from broadsheet.model.source import Source
-from broadsheet.web.fetch import PRODUCT, SafeFetcher
+from broadsheet.web.fetch import SafeFetcher
 from broadsheet.web.robots import Robots
 
 from .progress import make_console
@@ -49,16 +51,25 @@ def try_source(options: TrialOptions) -> int:
     Raises ConfigurationError where what was given is no file, address or proper definition.
     """
     definition, listing = _what(options.given, options.now)
-    recipes = _recipes(Path(options.given))
-    fetcher = SafeFetcher(frozenset(options.allow_hosts), f"{PRODUCT}/{__version__}")
-    trial = SourceTrial(definition, fetcher, Robots(fetcher, PRODUCT), options.now, options.bodies, recipes)
-    with make_console().status(f"looking at {definition.url}"), closing(fetcher):
-        found = trial.run(listing)
+    found = look_at(definition, options, _recipes(Path(options.given)), listing)
     if options.as_json:
         sys.stdout.buffer.write(json.dumps(found.plain(), ensure_ascii=False, indent=2).encode() + b"\n")
     else:
         _print(found, Console(soft_wrap=True, highlight=False))
     return _NOTHING_READ if found.error else 0
+
+
+def look_at(
+    source: Source,
+    options: TrialOptions,
+    recipes: Mapping[str, str] | None = None,
+    listing: SourceDocument | None = None,
+) -> Trial:
+    """Return what one look at ``source`` gives, with a live line on a terminal; ``listing`` stands for its address."""
+    fetcher = SafeFetcher(frozenset(options.allow_hosts), f"{PRODUCT}/{__version__}")
+    trial = SourceTrial(source, fetcher, Robots(fetcher, PRODUCT), options.now, options.bodies, recipes)
+    with make_console().status(f"looking at {source.url}"), closing(fetcher):
+        return trial.run(listing)
 
 
 def _recipes(given: Path) -> dict[str, str]:
