@@ -27,6 +27,7 @@ from .full_builds import FullBuild, measure_builds
 from .goals import Goal, build_goals, burst_goals, one_by_one_goals
 from .measure import Run, measure_run
 from .one_article import OneByOne, measure_one_by_one
+from .polling_report import Polling, measure_polling_report, polling_goals, print_polling
 from .publication_tables import print_one_by_one, print_times
 from .server import serving
 from .startup import import_seconds
@@ -46,6 +47,7 @@ class Part(StrEnum):
     BUILDS = "builds"
     BURSTS = "bursts"
     FETCH = "fetch"
+    POLLING = "polling"
     CORE = "core"
 
 
@@ -55,14 +57,15 @@ def main(
         list[Part] | None,
         typer.Option(
             help="What to measure, all if not given: `one` article at a time on sites of each size, full `builds` "
-            "beside it, `bursts` of articles at once, from `fetch` to stored, the `core` alone. Repeat it for several."
+            "beside it, `bursts` of articles at once, from `fetch` to stored, a day of `polling` 1,000 "
+            "sources, the `core` alone. Repeat it for several."
         ),
     ] = None,
     stored: Annotated[list[int] | None, typer.Option(help="Articles there before; repeat it for several.")] = None,
     posts: Annotated[list[int] | None, typer.Option(help="Posts of a full build; repeat it for several.")] = None,
     articles: Annotated[list[int] | None, typer.Option(help="Articles of a burst; repeat it for several.")] = None,
 ) -> None:
-    """Measure what publishing takes on this machine and would cost on AWS; about twenty minutes, builds included.
+    """Measure what publishing takes on this machine and would cost on AWS; about half an hour, builds included.
 
     Example: python -m broadsheet_cli.bench --part one --stored 100 --stored 10000
     """
@@ -86,6 +89,7 @@ def main(
                 say(f"{size:,} articles at once through the local cloud ...")
                 bursts.append(in_fresh_process(measure_run, size, host))
     fetched = measure_fetch_to_stored(say) if Part.FETCH in parts else None
+    polling = measure_polling_report(say) if Part.POLLING in parts else None
     say("imports ...")
     imports = import_seconds()
     core = measure_core() if Part.CORE in parts else ()
@@ -94,14 +98,16 @@ def main(
         *build_goals(one_by_one, builds),
         *burst_goals(bursts),
         *fetch_goals(fetched),
+        *polling_goals(polling),
     ]
-    _print(one_by_one, builds, bursts, fetched, imports, core, goals)
+    _print(one_by_one, builds, bursts, fetched, polling, imports, core, goals)
     out.mkdir(parents=True, exist_ok=True)
     document = {
         "one_by_one": [asdict(run) for run in one_by_one],
         "builds": [asdict(build) for build in builds],
         "bursts": [asdict(run) for run in bursts],
         "fetch_to_stored": asdict(fetched) if fetched else None,
+        "polling": polling.figures() if polling else None,
         "import_seconds": imports,
         "core": [asdict(measured) for measured in core],
         "goals": [asdict(goal) for goal in goals],
@@ -116,6 +122,7 @@ def _print(
     builds: list[FullBuild],
     bursts: list[Run],
     fetched: FetchToStored | None,
+    polling: Polling | None,
     imports: dict[str, float],
     core: tuple[CoreTime, ...],
     goals: list[Goal],
@@ -128,6 +135,8 @@ def _print(
         print_bursts(console, bursts)
     if fetched:
         print_fetch_to_stored(console, fetched)
+    if polling:
+        print_polling(console, polling)
     print_core(console, imports, core)
     print_assumptions(console)
     print_goals(console, goals)
