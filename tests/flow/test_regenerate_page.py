@@ -52,6 +52,15 @@ class TestWhatIsWritten:
         (post,) = (key for key in pipeline.archive.bodies() if key.startswith("posts/"))
         assert b"Text of One." in pipeline.archive.bodies()[post]
 
+    def test_a_page_is_looked_for_only_where_it_may_be_there(self) -> None:
+        pipeline = Pipeline()
+        pipeline.upload("articles/0.md", markdown("One", " ".join(f"Word {n} of a text." for n in range(30))))
+        name = f"article/{pipeline.articles()[0].id}"
+        pipeline.regenerate(name)
+        assert pipeline.site.calls["metadata"] == 0
+        pipeline.regenerate(name)
+        assert (pipeline.site.calls["metadata"], pipeline.site.calls["put"]) == (1, 1)
+
     def test_it_stands_on_the_home_page_its_category_and_in_the_feeds(self) -> None:
         pipeline = site_of("One", "Two")
         for key in (

@@ -193,7 +193,7 @@ class TestSilence:
             pipeline.poll(at=NOON + timedelta(days=later_days, hours=hours))
         state = state_of(pipeline)
         assert bool(state.silent_since) is silent
-        assert pipeline.counter.counts["SilentSources"] == 2 * silent
+        assert pipeline.counter.counts["SourcesSilent"] == silent
         assert len(state.notes) == silent
 
     def test_something_new_ends_the_silence(self) -> None:

@@ -236,13 +236,10 @@ class SourcePoller:
         ttl = timedelta(seconds=state.ttl_seconds) if state.ttl_seconds else None
         hints = Hints(poll_schedule.max_age_of(response.headers), ttl)
         silent = poll_schedule.silent_since(state.rhythm, at)
-        if silent:
-            self._ports.counter.add("SilentSources")
-        notes = (
-            state.noted(at, "has had nothing new for far longer than usual")
-            if silent and not state.silent_since
-            else state.notes
-        )
+        notes = state.notes
+        if silent and not state.silent_since:
+            self._ports.counter.add("SourcesSilent")
+            notes = state.noted(at, "has had nothing new for far longer than usual")
         return replace(
             state,
             last_poll=at,

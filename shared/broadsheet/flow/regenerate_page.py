@@ -91,7 +91,7 @@ class PageRegenerator:
     def _write(self, rendered: Rendered) -> bool:
         """Write what differs; return False where another writer of a line was faster."""
         for page in rendered.pages:
-            self._put(page)
+            self._put(page, first=rendered.first)
         for unwanted in rendered.unwanted:
             self._delete(unwanted)
         for unwanted in rendered.beyond:
@@ -106,9 +106,9 @@ class PageRegenerator:
             return False
         return True
 
-    def _put(self, page: Page) -> None:
+    def _put(self, page: Page, *, first: bool) -> None:
         store = self._ports.bucket(page.bucket)
-        stored = store.metadata(page.key)
+        stored = None if first else store.metadata(page.key)
         metadata = page.metadata
         if stored is not None and dict(stored) == metadata:
             self._ports.counter.add("PagesUnchanged")

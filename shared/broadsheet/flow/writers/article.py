@@ -83,7 +83,8 @@ class ArticleWriter:
     def render(self, read: ArticleRead) -> Rendered:
         """Return page and post; of an article that is not published, what leads on or tells why, or nothing."""
         writes = self._image_writes(read) if self.room.site.mirror_images else ()
-        return replace(self._pages(read), writes=writes, steps=self._likeness_steps(read))
+        steps = self._likeness_steps(read)
+        return replace(self._pages(read), writes=writes, steps=steps, first=bool(steps) and read.likeness is None)
 
     def _likeness_steps(self, read: ArticleRead) -> tuple[Write, ...]:
         """Return what makes the record, and before it the lines that lead to it, be those of the article's text."""
