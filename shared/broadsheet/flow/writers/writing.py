@@ -69,8 +69,8 @@ class Rendered:
 
     ``beyond`` are the keys after a page's last part: they go one by one until one is not there. ``writes`` are one
     transaction, each conditional on the version that was read. ``steps`` are written one by one, for half of what a
-    transaction costs: the last of them is what tells that the others are done. Pages that were never made before, as far
-    as is recorded (``first``), are stored without looking whether they are there.
+    transaction costs: the last of them is what tells that the others are done. Pages that were never made before, as
+    far as is recorded (``first``), are stored without looking whether they are there.
     """
 
     pages: tuple[Page, ...] = ()
