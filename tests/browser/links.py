@@ -17,7 +17,7 @@ _REFRESH = re.compile(r"\d+;\s*url=(.+)")
 def of_html(text: str) -> Iterator[str]:
     """Yield each address in a page: links, pictures, what its head and its JSON-LD tell."""
     for element in html.fromstring(text).iter(etree.Element):
-        yield from (element.get(name, "") for name in _ADDRESSES if element.get(name))
+        yield from (_shown(element.get(name, "")) for name in _ADDRESSES if element.get(name))
         yield from (part.split()[0] for part in element.get("srcset", "").split(",") if part.strip())
         if element.tag == "meta" and (content := element.get("content", "")):
             found = _REFRESH.fullmatch(content)
@@ -28,7 +28,12 @@ def of_html(text: str) -> Iterator[str]:
 
 def links_of(text: str) -> Iterator[str]:
     """Yield where a reader of a page may go from it."""
-    yield from (link.get("href", "") for link in html.fromstring(text).iter("a") if link.get("href"))
+    yield from (_shown(link.get("href", "")) for link in html.fromstring(text).iter("a") if link.get("href"))
+
+
+def _shown(address: str) -> str:
+    """Return an address of an attribute such that it can be told from other text: ``news/`` as ``./news/``."""
+    return address if re.match(r"[/#?.]|[a-z][a-z0-9+.-]*:", address, re.IGNORECASE) else f"./{address}"
 
 
 def of_feed(body: bytes) -> Iterator[str]:
