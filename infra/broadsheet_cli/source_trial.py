@@ -60,6 +60,8 @@ class Trial:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     feeds: list[str] = field(default_factory=list)
+    older: str | None = None
+    """Where older entries are listed: what ``backfill`` would read next."""
     error: str | None = None
     """Why there is nothing: the source cannot be fetched, or is not what it is said to be."""
 
@@ -71,6 +73,7 @@ class Trial:
             "skipped": [{"id": name, "reason": reason} for name, reason in self.skipped],
             "warnings": self.warnings,
             "feeds": self.feeds,
+            "older": self.older,
             "error": self.error,
         }
 
@@ -140,6 +143,7 @@ class SourceTrial:
                 self._trial.feeds.extend(feed_links(document))
             return self._trial
         self._trial.title = self._source.title or found.title
+        self._trial.older = found.next_url
         self._trial.skipped.extend(found.skipped)
         self._trial.warnings.extend(found.warnings)
         for entry in found.entries:

@@ -110,6 +110,8 @@ def _print(trial: Trial, console: Console) -> None:
         console.print(f"\nskipped {escape(name)}: {escape(reason)}")
     for warning in trial.warnings:
         console.print(f"\nwarning: {escape(warning)}")
+    if trial.older:
+        console.print(f"\nolder entries are at {escape(trial.older)}")
     if not trial.error:
         console.print(
             f"\n{len(trial.entries)} would come in, {len(trial.skipped)} skipped, {len(trial.warnings)} warnings"

@@ -160,6 +160,14 @@ def test_a_json_interface_with_a_second_request(sources: Command, web: Loopback)
     assert "`body.field` 'text'" in skipped["reason"]
 
 
+def test_where_older_entries_are_is_told(sources: Command, web: Loopback) -> None:
+    web.routes["/rss"] = Answer(RSS.encode(), "application/rss+xml")
+    file = sources.source(f"url: http://{web.host}/rss\nnext: 'http://{web.host}/rss?page={{page}}'\nbackfill: 2\n")
+    assert sources.object(file, "--allow-host", web.host)["older"] == f"http://{web.host}/rss?page=2"
+    _, out, _ = sources(file, "--allow-host", web.host)
+    assert f"older entries are at http://{web.host}/rss?page=2" in out
+
+
 def test_of_a_sitemap_index_the_newest_sitemap_is_looked_at(sources: Command, web: Loopback) -> None:
     index = "".join(
         f"<sitemap><loc>http://{web.host}/{name}.xml</loc><lastmod>{day}</lastmod></sitemap>"

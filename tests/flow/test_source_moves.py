@@ -138,6 +138,32 @@ class TestGone:
         assert (state_of(pipeline).gone, state_of(pipeline).next_poll) == (None, minutes(2))
 
 
+class TestGivenUp:
+    def failing_for(self, days: int, every_hours: int = 6) -> Pipeline:
+        pipeline = newsroom()
+        pipeline.fetcher.answers = {LIST: FetchFailed("answered 404", transient=False, status=404)}
+        for hours in range(0, days * 24 + 1, every_hours):
+            pipeline.poll(at=NOON + timedelta(hours=hours))
+        return pipeline
+
+    # Broken once by counting failures alone: a source polled each minute was given up in an hour's outage.
+    def test_a_source_that_has_failed_for_a_month_is_polled_no_more_and_told(self) -> None:
+        assert state_of(self.failing_for(29)).gone is None
+        state = state_of(pipeline := self.failing_for(31))
+        assert state.next_poll is None
+        assert state.gone == "it has failed since 2026-01-05, at last: answered 404"
+        assert pipeline.counter.counts["SourcesGone"] == 1
+
+    def test_a_few_failures_far_apart_are_not_a_month_of_failing(self) -> None:
+        assert state_of(self.failing_for(40, every_hours=24 * 20)).gone is None
+
+    def test_one_success_begins_anew(self) -> None:
+        pipeline = self.failing_for(20)
+        pipeline.fetcher.answers = {LIST: listing(item("1"))}
+        pipeline.poll(at=NOON + timedelta(days=21))
+        assert state_of(pipeline).failing_since is None
+
+
 class TestPagesThatAnnounceAFeed:
     def page(self, *feeds: str) -> str:
         links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{feed}">' for feed in feeds)

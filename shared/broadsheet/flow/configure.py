@@ -232,7 +232,8 @@ def _redefined(state: SourceState, before: Source | None, after: Source | None, 
     """
     fresh = without_validators(state)
     if before is None or after is None or before.url != after.url:
-        fresh = replace(fresh, address=None, moved_to=None, moved_seen=0, gone=None, parts=(), ttl_seconds=0)
+        fresh = replace(fresh, address=None, moved_to=None, moved_seen=0, parts=(), ttl_seconds=0)
+        fresh = replace(fresh, gone=None, failing_since=None)
     asleep = after is None or after.paused or fresh.asleep
     return replace(fresh, next_poll=None if asleep else at)
 

@@ -110,7 +110,7 @@ def resume(source_id: str, at: datetime, table: Table) -> SourceState:
         if not state.asleep:
             return state
         notes = state.noted(at, "resumed by the operator")
-        return replace(state, paused=None, gone=None, next_poll=at, notes=notes)
+        return replace(state, paused=None, gone=None, failing_since=None, next_poll=at, notes=notes)
 
     return change_state(source_id, resumed, table)
 

@@ -33,7 +33,7 @@ from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
 from .rejections import Rejection, clear_rejection, record_rejection
 from .retries import another_try
 from .slots import delay_until, held_until, hold_host, pause_asked, take_slots
-from .source_moves import address_of, fall_asleep, follow_redirect, give_up_address, take_announced
+from .source_moves import address_of, fall_asleep, follow_redirect, give_up_address, long_dead, take_announced
 from .source_state import change_state, effective_source
 
 LISTING = "listing"
@@ -245,6 +245,7 @@ class SourcePoller:
             last_poll=at,
             next_poll=poll_schedule.next_poll(source, at, state.rhythm, hints),
             failures=0,
+            failing_since=None,
             error=None,
             silent_since=silent,
             notes=notes,
@@ -291,10 +292,19 @@ class SourcePoller:
             return
         source, at = look.source, look.at
         asked = failure.retry_after if failure else None
-        state = replace(look.state, last_poll=at, failures=look.state.failures + 1, error=reason)
+        state = replace(
+            look.state,
+            last_poll=at,
+            failures=look.state.failures + 1,
+            failing_since=look.state.failing_since or at,
+            error=reason,
+        )
         if failure and failure.status == HTTPStatus.GONE:
             self._ports.counter.add("SourcesGone")
             state = fall_asleep(state, reason, at)
+        elif state.failing_since and long_dead(state, at):
+            self._ports.counter.add("SourcesGone")
+            state = fall_asleep(state, f"it has failed since {state.failing_since:%Y-%m-%d}, at last: {reason}", at)
         else:
             following = poll_schedule.next_try(source, at, state.failures, asked)
             state = replace(give_up_address(source, state, at), next_poll=following)

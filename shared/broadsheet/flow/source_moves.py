@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from broadsheet.model.source import Source
@@ -13,6 +13,9 @@ from .source_state import without_validators
 
 MOVED_AFTER = 3
 """Polls in a row that a permanent redirect must have led to one address: a mistake is mended sooner than that."""
+DEAD_AFTER = timedelta(days=30)
+DEAD_FAILURES = 30
+"""A source that failed in each of so many polls, over so long, is polled no more: nothing is tried for ever."""
 GIVEN_UP_AFTER = 8
 """Failures in a row after which an address that is not the definition's is given up for that one."""
 
@@ -52,8 +55,14 @@ def take_announced(source: Source, state: SourceState, feed: str, at: datetime) 
 
 
 def fall_asleep(state: SourceState, reason: str, at: datetime) -> SourceState:
-    """Return the state of a source whose server says that it is gone for good: not polled until it is resumed."""
+    """Return the state of a source that is gone for good: not polled until it is resumed, or defined elsewhere."""
     return replace(state, gone=reason, next_poll=None, notes=state.noted(at, f"polled no more: {reason}"))
+
+
+def long_dead(state: SourceState, at: datetime) -> bool:
+    """Return whether a source has failed for so long that nobody expects it back."""
+    failing = state.failing_since is not None and at - state.failing_since > DEAD_AFTER
+    return failing and state.failures > DEAD_FAILURES
 
 
 def give_up_address(source: Source, state: SourceState, at: datetime) -> SourceState:

@@ -51,6 +51,7 @@ class SourceState:
     pending: Pending = ()
     """Marks of the listed entries that are on their way to be ingested, and until when they are expected."""
     failures: int = 0
+    failing_since: datetime | None = None
     error: str | None = None
     last_new: datetime | None = None
     """When it last listed an entry that was not known."""
