@@ -59,6 +59,8 @@ _CLAUSES = (
     "房地产市场逐步企稳", "粮食生产再获丰收", "夜间经济活力显现", "监管部门将加强风险提示",
     "专家建议投资者理性看待短期波动", "产业链供应链韧性持续增强", "数字经济规模位居前列",
 )  # fmt: skip
+_TERMS = tuple(sorted({clause[i : i + 2] for clause in _CLAUSES for i in range(0, len(clause) - 1, 2)}))
+"""Texts of whole clauses would resemble each other as no two stories do, and be taken for reports of one event."""
 _JUNK = (
     '<p style="color:red;font-size:12px" onclick="track()"><span class="quote-link">ADVERTISEMENT</span></p>',
     '<div style="display:none">hidden share text</div>',
@@ -122,7 +124,8 @@ def _english(draw: random.Random) -> str:
 
 
 def _chinese(draw: random.Random) -> str:
-    return "，".join(draw.choices(_CLAUSES, k=draw.randint(9, 15))) + "。"
+    clauses = ("".join(draw.choices(_TERMS, k=draw.randint(3, 6))) for _ in range(draw.randint(9, 15)))
+    return "，".join(clauses) + "。"
 
 
 def _body(draw: random.Random, number: int, paragraphs: list[str]) -> str:
