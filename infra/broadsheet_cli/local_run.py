@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from broadsheet.ingest.configuration import read_site
 from broadsheet.model.errors import ConfigurationError
 from localcloud.cloud import LocalCloud, Progress
 from localcloud.plane.gateway import CallHook
@@ -21,6 +22,8 @@ from .outcome import Outcome, account, rejections, write_outcome
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 CONFIG_PREFIX = "config/"
+CONTACT = "a run on its operator's own machine"
+"""What a server that is asked is told of who asks, where no site is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def open_stack(
     state: Path | None = None,
     seed: int = 0,
     allow_hosts: tuple[str, ...] = (),
+    contact: str = CONTACT,
     isolate: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     before_call: CallHook | None = None,
@@ -123,10 +127,12 @@ def open_stack(
 ) -> Iterator[LocalStack]:
     """Start the local cloud with the project's template, from ``state`` or empty; its clock begins at ``now``, aware.
 
-    Raises ConfigurationError where the wiring is broken. ``before_call`` and ``after_call`` are for tests that have
+    ``contact`` is what the fetcher tells the servers it asks. Raises ConfigurationError where the wiring is broken.
+    ``before_call`` and ``after_call`` are for tests that have
     functions die at an AWS call.
     """
-    stack = read_stack(TEMPLATE, parameters={"AllowedHosts": ",".join(allow_hosts)}, stack_name="broadsheet")
+    parameters = {"AllowedHosts": ",".join(allow_hosts), "UserAgentContact": contact}
+    stack = read_stack(TEMPLATE, parameters=parameters, stack_name="broadsheet")
     broken = [finding for finding in stack.findings if finding.severity is Severity.ERROR]
     if broken:
         raise ConfigurationError(f"{TEMPLATE.name}: {broken[0].resource}: {broken[0].message}; {broken[0].remedy}")
@@ -145,6 +151,16 @@ def open_stack(
         yield LocalStack(stack, cloud, tally)
 
 
+def _contact(config: Path) -> str:
+    """Return the address of the site that ``config`` makes, which is how its editors are found."""
+    file = config / "site.yaml"
+    try:
+        url = read_site(file.read_bytes(), file.name).get("url") if file.is_file() else None
+    except ConfigurationError:  # told when the file is taken in
+        url = None
+    return str(url or CONTACT)
+
+
 @contextmanager
 def open_run(
     options: RunOptions,
@@ -159,6 +175,7 @@ def open_run(
         state=options.state,
         seed=options.seed,
         allow_hosts=options.allow_hosts,
+        contact=_contact(options.config),
         isolate=options.isolate,
         on_progress=on_progress,
         before_call=before_call,

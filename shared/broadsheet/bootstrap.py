@@ -156,11 +156,10 @@ def queue(variable: str) -> SqsQueue:
 def fetcher() -> Fetcher:
     """Return the fetcher."""
     # The web stack takes 30 ms to import, and only two of the seven functions need it.
-    from broadsheet.web.fetch import SafeFetcher  # noqa: PLC0415
+    from broadsheet.web.fetch import SafeFetcher, user_agent  # noqa: PLC0415
 
-    env = settings()
-    contact = env.text("USER_AGENT_CONTACT")
-    agent = f"Broadsheet/{__version__}" + (f" (+{contact})" if contact else "")
+    env = settings("USER_AGENT_CONTACT")
+    agent = user_agent(__version__, env.text("USER_AGENT_CONTACT"))
     safe = SafeFetcher(allowed_hosts=env.hosts("ALLOWED_HOSTS"), user_agent=agent)
     return SecretHeaders(env.text("PARAMETER_PATH"), LoggingFetcher(safe))
 

@@ -29,6 +29,8 @@ class Loopback:
     host: str = ""
     routes: dict[str, Route] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
+    agents: set[str] = field(default_factory=set)
+    """Who asked, by their own word."""
 
     def answer(self, target: str) -> Answer:
         self.requests[target] += 1
@@ -45,6 +47,7 @@ def serving(routes: dict[str, Route]) -> Iterator[Loopback]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            loopback.agents.add(self.headers["User-Agent"])
             answer = loopback.answer(self.path)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from broadsheet import __version__
+
 from .loopback import Answer, serving
 from .runs import files, run, write_tree
 
@@ -41,6 +43,7 @@ def test_two_pages_become_one_post(tmp_path: Path) -> None:
         assert (report["rejections"], report["dead_letters"], report["articles"]["stored"]) == ([], [], 1)
         assert web.requests == {"/feed": 1, "/robots.txt": 1, "/story": 1, "/story?page=2": 1}
         assert report["requests"] == {web.host: 4}
+        assert web.agents == {f"Broadsheet/{__version__} (+https://test.example)"}
         (name,) = files(tmp_path / "out" / "posts")
         post = (tmp_path / "out" / "posts" / name).read_text(encoding="utf-8").split("---\n", 2)[2]
         parts = [post.count(text) for text in ("The standfirst", "The first part", "The second part", "Subscribe")]

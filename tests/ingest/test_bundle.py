@@ -114,7 +114,9 @@ def test_the_whole_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         members(packed(*((f"{n}.md", b"") for n in range(1_001))), KEY)
 
 
-@pytest.mark.parametrize("body", [b"", b"PK", b"not a zip", packed(("a.md", b"x"))[:-30]])
+@pytest.mark.parametrize(
+    "body", [b"", b"PK", b"not a zip", packed(("a.md", b"x"))[:-30]], ids=["empty", "begun", "text", "cut off"]
+)
 def test_what_is_no_zip_file_is_refused(body: bytes) -> None:
     with pytest.raises(ArticleRejected, match=r"bundles/b\.zip: is no zip file"):
         members(body, KEY)

@@ -44,7 +44,7 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
         ("deflate", raw_deflate(TEXT)),
         ("deflate, gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("br", brotli.compress(TEXT, quality=4)),
-        ("br, gzip", gzip.compress(brotli.compress(TEXT, quality=4))),
+        ("br, gzip", gzip.compress(brotli.compress(TEXT, quality=4), mtime=0)),
         ("zstd", zstd.compress(TEXT)),
         ("zstd", zstd.compress(TEXT[:100]) + zstd.compress(TEXT[100:])),
         ("zstd", zstd.compress(TEXT) + b"<!-- trailing rubbish -->"),
