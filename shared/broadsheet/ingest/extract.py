@@ -38,6 +38,8 @@ LAST_THRESHOLD = 0.3
 """The same where nothing else is found: an article in doubt, and a low confidence, before none."""
 HEADING_THRESHOLD = 0.3
 """The same for a heading between kept text."""
+LIST_THRESHOLD = 0.2
+"""The same for the lines of a list between kept paragraphs."""
 _TWICE = 25
 """Characters from which a text that stands twice is kept once."""
 _EDGE_LINE = 120
@@ -293,6 +295,7 @@ def choose_blocks(
     """
     kept = [probability >= threshold for probability in probabilities]
     _keep_headings(page, probabilities, kept)
+    _keep_lists(page, probabilities, kept)
     _trim_edges(page, probabilities, kept, comparable(title))
     first_at: dict[str, int] = {}
     for index, block in enumerate(page.blocks):
@@ -344,6 +347,32 @@ def _keep_headings(page: PageBlocks, probabilities: Sequence[float], kept: list[
             while box is not None and box is not holder:
                 box = box.parent
             kept[index] = box is not None
+
+
+def _keep_lists(page: PageBlocks, probabilities: Sequence[float], kept: list[bool]) -> None:
+    """Keep a list of text that stands between kept paragraphs beside it: its lines are short, and look like links'."""
+    index = 1
+    while index < len(kept) - 1:
+        box = _list_around(page.blocks[index].box)
+        if box is None or box.first != index:
+            index += 1
+            continue
+        items = range(box.first, box.last)
+        index = max(box.last, index + 1)
+        if any(kept[i] for i in items) or box.last >= len(kept):
+            continue
+        before, after = page.blocks[box.first - 1], page.blocks[box.last]
+        beside = before.box.parent is box.parent and after.box.parent is box.parent
+        linked = sum(page.blocks[i].linked for i in items) * 2 >= sum(len(page.blocks[i].text) for i in items)
+        if beside and kept[box.first - 1] and kept[box.last] and not linked:
+            for i in items:
+                kept[i] = probabilities[i] >= LIST_THRESHOLD
+
+
+def _list_around(box: Box | None) -> Box | None:
+    while box is not None and box.tag not in {"ul", "ol"}:
+        box = box.parent
+    return box
 
 
 def _company(probabilities: Sequence[float], index: int) -> float:
