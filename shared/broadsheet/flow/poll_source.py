@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TypeVar
 
 from broadsheet.ingest import poll_schedule
 from broadsheet.ingest.listing import read_listing
@@ -34,7 +33,7 @@ from .rejections import Rejection, clear_rejection, record_rejection
 from .retries import another_try
 from .slots import delay_until, held_until, hold_host, pause_asked, take_slots
 from .source_moves import address_of, fall_asleep, follow_redirect, give_up_address, long_dead, take_announced
-from .source_state import change_state, effective_source
+from .source_state import Known, change_state, effective_source, without_validators
 
 LISTING = "listing"
 """Stands for the entry's id where the listing itself was rejected."""
@@ -354,22 +353,16 @@ def _unchanged(look: _Look, response: FetchResponse) -> bool:
     return look.known is not None and digest_bytes(response.body) == look.known.content_hash
 
 
-Known = TypeVar("Known", SourceState, PartState)
-
-
 def _knowing(known: Known, response: FetchResponse, enqueued: Enqueued) -> Known:
     """Return what is known of a document now; no validators where it must be read again although it is the same."""
+    known = replace(without_validators(known), seen=enqueued.seen, pending=enqueued.pending)
     if not enqueued.complete:
-        return replace(
-            known, etag=None, last_modified=None, content_hash=None, seen=enqueued.seen, pending=enqueued.pending
-        )
+        return known
     return replace(
         known,
         etag=response.etag,
         last_modified=response.last_modified,
         content_hash=digest_bytes(response.body),
-        seen=enqueued.seen,
-        pending=enqueued.pending,
     )
 
 

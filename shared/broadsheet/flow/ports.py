@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from broadsheet.model.errors import Conflict
 from broadsheet.model.keys import Key
 from broadsheet.model.web import FetchRequest, FetchResponse
+
+T = TypeVar("T")
 
 Item = Mapping[str, Any]
 """An item of the table: ``pk`` and ``sk``, plain values (str, int, float-free numbers, bool, bytes, list, dict);
@@ -176,3 +179,32 @@ def write_all(table: Table, writes: Sequence[Write]) -> None:
             table.delete(key, expect)
         case _:
             table.transact(writes)
+
+
+def change_item(
+    key: Key,
+    load: Callable[[Item | None], tuple[T, int]],
+    change: Callable[[T], T],
+    dump: Callable[[T, int], Item],
+    table: Table,
+    attempts: int,
+    called: str,
+) -> T:
+    """Replace what ``load`` makes of an item by what ``change`` makes of that, and return it.
+
+    ``load`` also gives the version that was read (0: no item), and ``dump`` makes the item of the next one. Reads and
+    changes again where another writer was faster; writes nothing where that changes nothing. Raises Conflict, by
+    what the item is ``called``, where others were faster ``attempts`` times in a row.
+    """
+    # Reading first is the cheaper way: a write that fails because the item is there already costs five times a read.
+    for _ in range(attempts):
+        known, v = load(table.get(key))
+        changed = change(known)
+        if changed == known:
+            return known
+        try:
+            table.put(dump(changed, v + 1), v)
+        except Conflict:
+            continue
+        return changed
+    raise Conflict(f"{called}: others kept writing it; back to the queue")

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadsheet.model import keys
-from broadsheet.model.errors import BroadsheetError, Conflict
+from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.order import format_instant, parse_instant
 from broadsheet.model.web import FetchFailed
 
-from .ports import Item, Table
+from .ports import Item, Table, change_item
 
 SPACING = timedelta(seconds=1)
 """Between two requests to one host that asks for nothing else."""
@@ -138,21 +138,13 @@ def delay_until(slot: datetime, present: datetime) -> tuple[int, datetime]:
 
 
 def _change(host: str, change: Callable[[HostSlots], HostSlots], table: Table) -> None:
-    # Reading first is the cheaper way: a write that fails because the item is there already costs five times a read.
-    key = keys.host(host)
-    for _ in range(ATTEMPTS):
-        stored = table.get(key)
-        known = host_slots_from(stored)
-        changed = change(known)
-        if changed == known:
-            return
-        v = int(stored["v"]) if stored else 0
-        try:
-            table.put(_item(host, changed, v + 1), v)
-        except Conflict:
-            continue
-        return
-    raise Conflict(f"host {host}: others kept taking its slots; back to the queue")
+    def load(item: Item | None) -> tuple[HostSlots, int]:
+        return host_slots_from(item), int(item["v"]) if item else 0
+
+    def dump(known: HostSlots, v: int) -> Item:
+        return _item(host, known, v)
+
+    change_item(keys.host(host), load, change, dump, table, ATTEMPTS, f"host {host}")
 
 
 def _item(host: str, known: HostSlots, v: int) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 
 from broadsheet.ingest.configuration import read_source
 from broadsheet.model import keys
@@ -16,7 +17,7 @@ from broadsheet.model.source_state import PartState, SourceState
 
 from .dispatch_due import poll_item
 from .enqueue import is_pending, mark_of
-from .ports import Delete, Item, Put, Table, Write
+from .ports import Delete, Item, Put, Table, Write, change_item
 
 ATTEMPTS = 8
 
@@ -55,8 +56,11 @@ def change_state(source_id: str, change: Callable[[SourceState], SourceState], t
     raise Conflict(f"source {source_id}: others kept writing its state; try again")
 
 
-def without_validators(state: SourceState) -> SourceState:
-    """Return the state of a source whose next poll reads the whole listing again, and looks up all it lists."""
+Known = TypeVar("Known", SourceState, PartState)
+
+
+def without_validators(state: Known) -> Known:
+    """Return the state of a document whose next poll reads it as a whole again, and looks up all it lists."""
     return replace(state, etag=None, last_modified=None, content_hash=None, seen=b"", pending=())
 
 
@@ -87,18 +91,15 @@ def recheck_listing(message: EntryMessage, table: Table) -> None:
 
 
 def _forget_part(source_id: str, url: str, table: Table) -> None:
-    key = keys.part_state(source_id, url)
-    for _ in range(ATTEMPTS):
-        part, v = part_state_from(table.get(key), url)
-        forgotten = replace(part, etag=None, last_modified=None, content_hash=None, seen=b"", pending=())
-        if forgotten == part:
-            return
-        try:
-            table.put(part_state_item(source_id, forgotten, v + 1), v)
-        except Conflict:
-            continue
-        return
-    raise Conflict(f"source {source_id}: others kept writing the state of {url}; try again")
+    change_item(
+        keys.part_state(source_id, url),
+        lambda item: part_state_from(item, url),
+        without_validators,
+        lambda part, v: part_state_item(source_id, part, v),
+        table,
+        ATTEMPTS,
+        f"source {source_id}: {url}",
+    )
 
 
 def effective_source(item: Item | None) -> tuple[Source, str] | None:
