@@ -116,10 +116,10 @@ def test_a_wrong_length_is_a_named_rejection(behaviour: Behaviour, why: str) -> 
 
 @pytest.mark.parametrize("padding", [0, 12_000, 200_000])
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_what_comes_after_the_announced_end_is_never_the_next_answer(
+def test_more_than_was_announced_is_a_named_rejection_and_never_the_next_answer(
     padding: int, encrypted: bool, authority: Authority
 ) -> None:
-    # RFC 9112 §6.3 forbids it. The body itself ends where it was announced to, as in a browser.
+    # RFC 9112 §6.3 forbids the latter. The former would store what was cut off where its length was counted wrongly.
     forged = head(Content_Length="6") + b"forged"
     routes: dict[str, Behaviour] = {
         "/": raw_and_stay(head(Content_Length="6") + b"<p>one" + forged * (padding // len(forged) + 1)),
@@ -133,12 +133,37 @@ def test_what_comes_after_the_announced_end_is_never_the_next_answer(
             tls=authority.client(),
             resolver=lambda _: ["127.0.0.1"],
         )
+        failure = failed_fetch(fetcher, server.url("/", host="news.test"))
         bodies = [
-            fetcher.fetch(FetchRequest(server.url(path, host="news.test"), "page")).body
-            for path in ("/", "/next", "/next")
+            fetcher.fetch(FetchRequest(server.url(path, host="news.test"), "page")).body for path in ("/next", "/next")
         ]
         fetcher.close()
-    assert bodies == [b"<p>one", b"<p>two", b"<p>two"]
+    assert "it sends more than it announced" in failure.reason
+    assert failure.transient
+    assert bodies == [b"<p>two", b"<p>two"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        head(Content_Length="6") + b"<p>one\r\n\r\n",
+        head(Content_Length="6", Connection="close") + b"<p>one\n",
+        head(Transfer_Encoding="chunked") + b"6\r\n<p>one\r\n0\r\n\r\n",
+        head() + b"<p>one",
+    ],
+    ids=["blank lines", "a line end", "chunks", "until it closes"],
+)
+def test_a_body_that_is_whole_is_taken_blanks_after_it_or_not(data: bytes) -> None:
+    with AdversarialServer({"/": raw(data)}) as server:
+        assert fetcher_of(server).fetch(FetchRequest(server.url("/"), "page")).body == b"<p>one"
+
+
+@pytest.mark.parametrize("close", ["keep-alive", "close"])
+def test_a_text_counted_in_characters_is_a_named_rejection(close: str) -> None:
+    text = "<p>新闻</p>"
+    data = head(Content_Length=str(len(text)), Connection=close) + text.encode()
+    with AdversarialServer({"/": raw_and_stay(data)}) as server:
+        assert "it sends more than it announced" in failed_fetch(fetcher_of(server), server.url("/")).reason
 
 
 def raw_and_stay(data: bytes) -> Behaviour:

@@ -6,6 +6,7 @@ check and use in which a name could be rebound; TLS still sees, and verifies, th
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import socket
 import ssl
@@ -15,6 +16,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
 
 from broadsheet.web.addresses import objection
 from broadsheet.web.limits import Allowance, MonotonicClock, OutOfTime
@@ -27,6 +29,7 @@ Resolver = Callable[[str], Sequence[str]]
 """From a host name to its addresses, best first. Raises OSError, as ``socket.getaddrinfo`` does."""
 
 _CONNECT_SECONDS = 10.0
+_LOOK = 64
 _MAX_ADDRESSES_TRIED = 4
 _MAX_IDLE = 32
 _MAX_IDLE_SECONDS = 15.0
@@ -39,10 +42,77 @@ def resolve(host: str) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+class _Reader(io.BufferedReader):
+    """What one answer is read through; when it is closed, it tells what it was given and nobody read."""
+
+    left = b""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._given = _Counted(raw)
+        self._taken = 0
+        self._sound = False
+        """Whether what was read last came to its end."""
+        super().__init__(self._given)
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._sound = False
+        data = super().read(size)
+        return self._handing(data)
+
+    def read1(self, size: int = -1) -> bytes:
+        self._sound = False
+        data = super().read1(size)
+        return self._handing(data)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self._sound = False
+        line = super().readline(size)
+        return self._handing(line)
+
+    def readinto(self, buffer: Buffer) -> int:
+        self._sound = False
+        size = super().readinto(buffer)
+        self._taken += size
+        self._sound = True
+        return size
+
+    def _handing(self, data: bytes) -> bytes:
+        self._taken += len(data)
+        self._sound = True
+        return data
+
+    def close(self) -> None:
+        # A look into the buffer reads on where that is empty, as it is after what was read in vain.
+        if not self.closed and self._sound and self._given.size > self._taken:
+            self.left = self.peek()
+        super().close()
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how much was read from it."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        size = self._raw.readinto(buffer)
+        self.size += size or 0
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 class _GuardedSocket(socket.socket):
     """A socket whose reading spends an allowance: no single receive outlives it, and none goes uncounted."""
 
     allowance: Allowance
+    reader: _Reader
 
     def recv_into(self, buffer: Buffer, nbytes: int = 0, flags: int = 0) -> int:
         self.settimeout(self.allowance.remaining())
@@ -50,17 +120,38 @@ class _GuardedSocket(socket.socket):
         self.allowance.count(received)
         return received
 
+    def makefile(self, *_: Any, **__: Any) -> Any:
+        self.reader = _Reader(super().makefile("rb", buffering=0))
+        return self.reader
+
+    def waiting(self) -> bytes:
+        """Return the beginning of what has come and was not read."""
+        self.settimeout(0)  # a flag would not do: a socket with a time-out waits for what the flag finds missing
+        try:
+            return self.recv(_LOOK, socket.MSG_PEEK)
+        except OSError:  # nothing has
+            return b""
+
 
 class _GuardedTLSSocket(ssl.SSLSocket):
     """The same for TLS. The handshake before it is bounded by the socket's time-out, which OpenSSL's loop obeys."""
 
     allowance: Allowance
+    reader: _Reader
 
     def recv_into(self, buffer: Buffer, nbytes: int | None = None, flags: int = 0) -> int:
         self.settimeout(self.allowance.remaining())
         received = super().recv_into(buffer, nbytes, flags)
         self.allowance.count(received)
         return received
+
+    def makefile(self, *_: Any, **__: Any) -> Any:
+        self.reader = _Reader(super().makefile("rb", buffering=0))
+        return self.reader
+
+    def waiting(self) -> bytes:
+        """Return what has come, was decrypted and was not read."""
+        return self.recv(_LOOK) if self.pending() else b""
 
 
 class Connection(HTTPConnection):
@@ -69,6 +160,7 @@ class Connection(HTTPConnection):
     target: Target
     resolver: Resolver
     allowance: Allowance
+    _answering: Any = None
 
     def _new_conn(self) -> socket.socket:
         return _dial(self.target, self.allowance, self.resolver)
@@ -84,6 +176,18 @@ class Connection(HTTPConnection):
         if isinstance(self.sock, _GuardedSocket | _GuardedTLSSocket):
             self.sock.allowance = allowance
             self.sock.settimeout(allowance.remaining())
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
+        """Return the answer's head, and remember what its body comes from."""
+        self._answering = self.sock
+        return super().getresponse()
+
+    def sent_too_much(self) -> bool:
+        """Return whether more has come than the answer that was read to its end, blanks apart."""
+        sock = self._answering
+        if not isinstance(sock, _GuardedSocket | _GuardedTLSSocket):
+            return False
+        return bool((sock.reader.left or (sock.waiting() if self.sock is sock else b"")).strip())
 
 
 class _TLSConnection(Connection, HTTPSConnection):

@@ -115,7 +115,11 @@ class SafeFetcher:
             answer: FetchResponse | None = None
             try:
                 if response.status not in REDIRECTS or "location" not in response.headers:
-                    answer = _read(request, target, response, allowance, moved_to)
+                    read = _read(request, target, response, allowance, moved_to)
+                    if read.status == 200 and connection.sent_too_much():
+                        # Its length is wrong, as that of a text counted in characters is: the rest is cut off.
+                        raise ProtocolError("it sends more than it announced")
+                    answer = read
                     return answer
                 target = self._redirected(request, target, response.headers["location"])
                 only_permanent = only_permanent and response.status in PERMANENT_REDIRECTS
