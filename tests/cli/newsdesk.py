@@ -18,7 +18,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from broadsheet.model.errors import BroadsheetError
-from broadsheet_cli import article_commands, site_commands
+from broadsheet_cli import article_commands, site_commands, source_commands
 from broadsheet_cli.local_run import open_stack
 from tests.e2e.loopback import Answer, Loopback
 from tests.e2e.runs import run, write_tree
@@ -48,6 +48,7 @@ OUTPUTS = ("Table", "ArchiveBucket", "InboxBucket", "SiteBucket", "PageQueueUrl"
 root = typer.Typer(rich_markup_mode=None)
 root.add_typer(article_commands.app, name="article")
 root.add_typer(site_commands.app, name="site")
+root.add_typer(source_commands.app, name="sources")
 
 
 @dataclass(frozen=True)

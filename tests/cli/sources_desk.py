@@ -6,33 +6,20 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-from typer.testing import CliRunner
-
-from broadsheet.model.errors import BroadsheetError
-from broadsheet_cli import source_commands
 from tests.e2e.loopback import Answer, Loopback
 from tests.e2e.runs import run, write_tree
 
-from .newsdesk import RSS, SITE, Told
+from .newsdesk import RSS, SITE, Told, broadsheet
 
 RUN_AT = "2026-01-05T08:30:00+08:00"
 """When the state's one run was: all times of the site are those of Shanghai."""
 LATER = "2026-01-05T12:00:00+08:00"
 PAGE = b"<!doctype html><link rel=alternate type='application/rss+xml' href='/harbour.xml'><p>Welcome.</p>"
 
-root = typer.Typer(rich_markup_mode=None)
-root.add_typer(source_commands.app, name="sources")
-
 
 def sources(*words: object) -> Told:
     """Run ``broadsheet sources`` in this process; an error raised on purpose ends it as ``main`` has it."""
-    result = CliRunner().invoke(root, ["sources", *map(str, words)])
-    if isinstance(result.exception, BroadsheetError):
-        return Told(2, result.stdout, f"{result.stderr}broadsheet: {result.exception}")
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Told(result.exit_code, result.stdout, result.stderr)
+    return broadsheet("sources", *words)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def follow_redirect(source: Source, state: SourceState, permanent_url: str | Non
     before, after = urlsplit(address_of(source, state)), urlsplit(permanent_url)
     if (source.headers and before.netloc != after.netloc) or (before.scheme, after.scheme) == ("https", "http"):
         if seen > MOVED_AFTER:
-            return replace(state, moved_seen=seen)
+            return state
         return replace(state, notes=state.noted(at, f"moved to {permanent_url}, but is not followed; change its url"))
     notes = state.noted(at, f"moved from {address_of(source, state)} to {permanent_url}, by {seen} permanent redirects")
     return replace(state, address=permanent_url, moved_to=None, moved_seen=0, notes=notes)

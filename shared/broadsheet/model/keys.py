@@ -40,7 +40,6 @@ SHOWN_BY_END = "ARTICLE#\uffff"
 
 
 PART_PREFIX = "PART#"
-PART_END = "PART#\uffff"
 MEMBER_PREFIX = "MEMBER#"
 MEMBER_NAME_LENGTH = 200
 """A longer name stands in its key as a hash: DynamoDB's sort keys end at 1,024 bytes."""
