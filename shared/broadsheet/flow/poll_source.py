@@ -30,7 +30,7 @@ from .enqueue import Enqueued, enqueue_entries
 from .fetching import Prefetcher
 from .ports import Counter, Fetcher, Item, ObjectStore, Outgoing, Queue, Table
 from .rejections import Rejection, clear_rejection, record_rejection
-from .retries import another_try
+from .retries import another_try, to_next_slot
 from .slots import delay_until, held_until, hold_host, pause_asked, take_slots
 from .source_moves import address_of, fall_asleep, follow_redirect, give_up_address, long_dead, take_announced
 from .source_state import Known, change_state, effective_source, without_validators
@@ -270,14 +270,9 @@ class SourcePoller:
 
     def _send(self, messages: Sequence[PollMessage], cause: PollMessage) -> None:
         """Send ``messages`` to slots of their hosts, from the present of ``cause`` on."""
-        present = cause.waited_until or cause.observed_at
-        outgoing = []
-        for message in messages:
-            slot = take_slots(host_of(message.page or ""), 1, present, self._ports.table)[0]
-            seconds, until = delay_until(slot, present)
-            waiting = replace(message, slot=slot, waited_until=until)
-            outgoing.append(Outgoing(waiting.dump(), delay_seconds=seconds))
-        if outgoing:
+        present, table = cause.waited_until or cause.observed_at, self._ports.table
+        waiting = (replace(message, waited_until=present) for message in messages)
+        if outgoing := [to_next_slot(message, host_of(message.page or ""), table) for message in waiting]:
             self._ports.polls.send(outgoing)
 
     # What failed.
