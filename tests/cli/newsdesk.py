@@ -18,7 +18,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from broadsheet.model.errors import BroadsheetError
-from broadsheet_cli import article_commands, site_commands, source_commands
+from broadsheet_cli import article_commands, site_commands
 from broadsheet_cli.local_run import open_stack
 from tests.e2e.loopback import Answer, Loopback
 from tests.e2e.runs import run, write_tree
@@ -48,7 +48,6 @@ OUTPUTS = ("Table", "ArchiveBucket", "InboxBucket", "SiteBucket", "PageQueueUrl"
 root = typer.Typer(rich_markup_mode=None)
 root.add_typer(article_commands.app, name="article")
 root.add_typer(site_commands.app, name="site")
-root.add_typer(source_commands.app, name="sources")
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ class Told:
     err: str
 
 
-def broadsheet(*words: object) -> Told:
-    """Run a command in this process; an error raised on purpose ends it as ``main`` has it."""
-    result = CliRunner().invoke(root, [str(word) for word in words])
+def broadsheet(*words: object, commands: typer.Typer = root) -> Told:
+    """Run one of the ``commands`` in this process; an error raised on purpose ends it as ``main`` has it."""
+    result = CliRunner().invoke(commands, [str(word) for word in words])
     if isinstance(result.exception, BroadsheetError):
         return Told(2, result.stdout, f"{result.stderr}broadsheet: {result.exception}")
     if result.exception and not isinstance(result.exception, SystemExit):

@@ -6,6 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
+from broadsheet_cli import source_commands
 from tests.e2e.loopback import Answer, Loopback
 from tests.e2e.runs import run, write_tree
 
@@ -16,10 +19,13 @@ RUN_AT = "2026-01-05T08:30:00+08:00"
 LATER = "2026-01-05T12:00:00+08:00"
 PAGE = b"<!doctype html><link rel=alternate type='application/rss+xml' href='/harbour.xml'><p>Welcome.</p>"
 
+root = typer.Typer(rich_markup_mode=None)
+root.add_typer(source_commands.app, name="sources")
+
 
 def sources(*words: object) -> Told:
     """Run ``broadsheet sources`` in this process; an error raised on purpose ends it as ``main`` has it."""
-    return broadsheet("sources", *words)
+    return broadsheet("sources", *words, commands=root)
 
 
 @dataclass(frozen=True)
